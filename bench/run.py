@@ -1,0 +1,143 @@
+"""How fast deploylint is, as ratios of whole processes taken in turn in one run.
+
+    python bench/run.py [--rounds N]
+
+Two apps are made in a temporary folder, each a git repository: (a) a Flask app of five files, (b) a Django tree of 900
+modules. On each, deploylint is run in turn with `python -c "import click"`, `ruff check --no-cache`, `deptry` and
+`flake8`, those that are installed beside this Python, and the medians are set against each other. Absolute times mean
+nothing on a busy machine, so none decides anything; the peak of memory is that of the process itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+PACKAGES = 30
+MODULES = 30
+BIN = Path(sysconfig.get_path("scripts"))
+
+
+def small_app(root: Path) -> None:
+    """(a) five files of a Flask app."""
+    files = {
+        "app.py": 'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index(): return "hi"\n',
+        "Procfile": "web: gunicorn app:app\n",
+        "requirements.txt": "flask==3.1.2\ngunicorn==23.0.0\nrequests>=2.32,<3\n",
+        ".python-version": "3.13\n",
+        "README.md": "# An app\n",
+    }
+    write(root, files)
+
+
+def large_app(root: Path) -> None:
+    """(b) a Django project of 30 apps with 30 modules each, some 60 lines a module."""
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n',
+        "Procfile": "web: gunicorn shop.wsgi\nrelease: python manage.py migrate\n",
+        "requirements.txt": "-r base.txt\ngunicorn==23.0.0\n",
+        "base.txt": "".join(f"package-{number}=={number}.0\n" for number in range(60)) + "Django==5.2\n",
+        ".python-version": "3.13\n",
+        "shop/__init__.py": "",
+        "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+        "shop/settings.py": "INSTALLED_APPS = [\n" + "".join(f'    "part{n}",\n' for n in range(PACKAGES)) + "]\n",
+    }
+    for package in range(PACKAGES):
+        for module in range(MODULES):
+            name = "__init__" if module == 0 else f"module{module}"
+            files[f"part{package}/{name}.py"] = module_source(package, module)
+    write(root, files)
+
+
+def module_source(package: int, module: int) -> str:
+    """A module with imports of its neighbours, classes and functions."""
+    lines = ["import os", "from django.db import models", f"from part{(package + 1) % PACKAGES} import module1", ""]
+    for number in range(8):
+        lines += [
+            "",
+            f"class Model{module}{number}(models.Model):",
+            f'    """Number {number}."""',
+            f"    name = models.CharField(max_length={number + 10})",
+            "",
+            "    def total(self):",
+            f"        return sum(len(part) * {number} for part in os.environ) + module1.__sizeof__()",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-C", str(root)]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *command], check=True)
+
+
+def measure(command: list[str], folder: Path) -> tuple[float, int]:
+    """Seconds of the wall clock and the peak of memory in KiB of one process."""
+    start = time.perf_counter()
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen(command, cwd=folder, stdout=nowhere, stderr=nowhere)
+        _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return time.perf_counter() - start, usage.ru_maxrss
+
+
+def tools() -> dict[str, list[str]]:
+    found = {
+        "deploylint": [str(BIN / "deploylint"), "check", "--exit-zero", "."],
+        "import click": [sys.executable, "-c", "import click"],
+    }
+    if (BIN / "ruff").exists():
+        found["ruff check"] = [str(BIN / "ruff"), "check", "--no-cache", "-q", "."]
+    if (BIN / "deptry").exists():
+        found["deptry"] = [str(BIN / "deptry"), "--requirements-files", "requirements.txt", "."]
+    if (BIN / "flake8").exists():
+        found["flake8"] = [str(BIN / "flake8"), "--exit-zero", "."]
+    return found
+
+
+def compare(title: str, folder: Path, rounds: int) -> None:
+    commands = tools()
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    memory: dict[str, int] = dict.fromkeys(commands, 0)
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            if name == "flake8" and number > 3:
+                continue
+            seconds, peak = measure(command, folder)
+            if number:
+                times[name].append(seconds)
+                memory[name] = max(memory[name], peak)
+    own = statistics.median(times["deploylint"])
+    print(f"{title}: peak memory {memory['deploylint'] / 1024:.0f} MiB")
+    for name in commands:
+        if name != "deploylint":
+            print(f"    deploylint takes {own / statistics.median(times[name]):5.2f} times as long as {name}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=15)
+    rounds = options.parse_args().rounds
+    if shutil.which("git") is None:
+        sys.exit("git is needed")
+    with tempfile.TemporaryDirectory() as folder:
+        for title, make in (("(a) five files", small_app), ("(b) 900 modules", large_app)):
+            root = Path(folder) / make.__name__
+            root.mkdir()
+            make(root)
+            compare(title, root, rounds)
+
+
+if __name__ == "__main__":
+    main()

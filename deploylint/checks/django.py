@@ -1,0 +1,53 @@
+"""DJA: Django and static files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.plan import Status
+from deploylint.steps.django import seen_manage_pys
+from deploylint.text import Span
+from deploylint.tree import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Projects in these folders serve tests and documentation, or are another's.
+_FOREIGN = frozenset(
+    {"node_modules", "site-packages", "test", "tests", "doc", "docs", "example", "examples", "fixtures", "templates"}
+)
+
+
+@check("DJA001")
+def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
+    """A manage.py that the platform's search does not find, while it finds no other."""
+    if scene.plan.detection.status is not Status.OK or seen_manage_pys(scene.build):
+        return
+    rules = scene.platform.data["django"]
+    if scene.app.tree.is_file(rules["disabled_file"]):
+        return
+    # Where the platform asks for Django itself, a manage.py of something else is of no interest to it.
+    if rules["needs_django"] and not scene.app.declares("django", scene.lock):
+        return
+    hidden = [entry for entry in scene.app.manage_pys if _FOREIGN.isdisjoint(entry.path.split("/")[:-1])]
+    if not hidden:
+        return
+    entry = hidden[0]
+    deepest = rules["max_depth"] - 1
+    why = {
+        Kind.DIRECTORY: "it is a folder",
+        Kind.LINK: "it is a symbolic link",
+        Kind.FILE: f"it lies {entry.depth - 1} folders deep, and the platform looks at most {deepest} folders deep",
+    }.get(entry.kind)
+    if why is None:
+        return
+    path = entry.path
+    if entry.kind is Kind.DIRECTORY:
+        path = next((item.path for item in scene.app.tree.files() if item.path.startswith(f"{path}/")), path)
+    yield Problem(
+        Span(path),
+        f"The platform will not see this manage.py: {why}. It will not run collectstatic, so the static files will be "
+        "missing.",
+        f"Put it, as a regular file, into the root of the app or at most {deepest} folders below.",
+    )

@@ -1,0 +1,213 @@
+"""REQ: package managers and dependencies."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deploylint.app import REQUIREMENTS
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.source import empty_requirements_fix, missing_requirements
+from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
+from deploylint.finding import Create, Fix, Related, Replace, Severity
+from deploylint.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.facts.requirements import Requirement
+
+
+@check("REQ001")
+def package_manager_missing(scene: Scene) -> Iterator[Problem]:
+    """`package-manager::none-found`."""
+    for fault in scene.faults("package-manager::none-found"):
+        misses = missing_requirements(scene)
+        here = misses[0].path if misses and scene.app.tree.is_file(misses[0].path) else None
+        files = [manager.file for manager in scene.platform.managers]
+        unseen = [name for name in files if name != REQUIREMENTS and scene.app.untracked(name)]
+        advice = [about_near_miss(miss, REQUIREMENTS) for miss in misses[:2]]
+        advice += [f"{name} lies on the disk, but git does not track it: add and commit it." for name in unseen]
+        yield Problem(
+            Span(here) if here else fault.spans[0],
+            f"{will_stop(fault)}: none of {listed(files, 'or')} is in the root of the app, so the buildpack does not "
+            "know what to install.",
+            " ".join(advice) or _how_to_declare(scene),
+            fix=rename_fix(misses, REQUIREMENTS) or (None if misses else empty_requirements_fix(scene)),
+            fault=fault,
+        )
+
+
+def _how_to_declare(scene: Scene) -> str:
+    tree = scene.app.tree
+    if tree.is_file("pyproject.toml"):
+        poetry = b"[tool.poetry" in tree.read("pyproject.toml").data
+        tool = "poetry" if poetry else "uv"
+        return (
+            f"Run `{tool} lock` and commit {tool}.lock, or add a requirements.txt: pyproject.toml alone is not enough."
+        )
+    return "Add a requirements.txt; an empty one is enough for an app without dependencies."
+
+
+@check("REQ002")
+def setup_py_only(scene: Scene) -> Iterator[Problem]:
+    """`package-manager::setup-py-only`."""
+    for fault in scene.faults("package-manager::setup-py-only"):
+        misses = missing_requirements(scene)
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: setup.py alone no longer tells the buildpack how to install the app.",
+            " ".join(about_near_miss(miss, REQUIREMENTS) for miss in misses[:1])
+            or "Add a requirements.txt that says `--editable .`.",
+            fix=rename_fix(misses, REQUIREMENTS)
+            if misses
+            else Fix(
+                "Create a requirements.txt that installs the project",
+                (Create(REQUIREMENTS, "--editable .\n"),),
+                safe=True,
+            ),
+            fault=fault,
+        )
+
+
+@check("REQ003")
+def several_package_managers(scene: Scene) -> Iterator[Problem]:
+    """`package-manager::multiple-found`."""
+    for fault in scene.faults("package-manager::multiple-found"):
+        files = [span.path for span in fault.spans]
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {listed(files)} belong to different package managers, and the buildpack accepts "
+            "exactly one.",
+            "Keep the one that you use and delete the others from git.",
+            related=tuple(Related("and this one", span) for span in fault.spans[1:]),
+            fault=fault,
+        )
+
+
+@check("REQ004")
+def lock_file_missing(scene: Scene) -> Iterator[Problem]:
+    """`package-manager::pipenv-missing-lockfile`."""
+    for fault in scene.faults("package-manager::pipenv-missing-lockfile"):
+        lock = fault.detail["lock"]
+        unseen = scene.app.untracked(lock)
+        ignored = scene.app.slug_ignored(lock)
+        why = ", which git does not track" if unseen else ", which .slugignore removes" if ignored else ""
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {fault.spans[0].path} is there without its {lock}{why}.",
+            f"Commit {lock}."
+            if unseen
+            else f"Take {lock} out of .slugignore."
+            if ignored
+            else f"Run `pipenv lock` and commit {lock}, or delete {fault.spans[0].path}.",
+            fault=fault,
+        )
+
+
+_PIP_WORDS = {
+    "invalid-line": "The build {will} stop, because pip refuses this line: {what}.",
+    "undecodable": "The build {will} stop, because pip cannot read this file: {what}.",
+    "missing-include": "The build {will} stop: {what}.",
+    "outside-include": "The build {will} stop, because pip looks outside the app here: {what}.",
+    "directory": "The build {will} stop: {what}.",
+    "cycle": "The build {will} stop: {what}.",
+}
+
+_PIP_HELP = {
+    "invalid-line": "Write a requirement such as `name==1.2.3`, or remove the line.",
+    "undecodable": "Save the file as UTF-8.",
+    "missing-include": "Commit the file, or correct the path: it is taken from the folder of the file that names it.",
+    "outside-include": "Bring the file into the app.",
+    "directory": "Name the file inside the folder.",
+    "cycle": "Remove this line.",
+}
+
+
+@check("REQ005")
+def requirements_not_installable(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip`, as far as the requirements files alone decide it."""
+    for fault in scene.faults(*(f"install-dependencies::pip/{kind}" for kind in _PIP_WORDS)):
+        what = fault.detail["what"].rstrip(".")
+        message = _PIP_WORDS[fault.topic].format(what=what, will="will" if fault.certain else "may")
+        line = _line(scene, fault.spans[0]) if fault.topic == "invalid-line" else ""
+        yield Problem(fault.spans[0], message, _usual_mistake(line) or _PIP_HELP[fault.topic], fault=fault)
+
+
+def _line(scene: Scene, span: Span) -> str:
+    files = scene.app.requirements.files if scene.app.requirements else ()
+    return next((file.text.line(span.line) for file in files if file.path == span.path and file.text), "")
+
+
+_PIP_COMMAND = re.compile(r"(?:python3? -m )?pip3? (?:install ([A-Za-z0-9]\S*)|[a-z])")
+_ONE_EQUALS = re.compile(r"([A-Za-z0-9._-]+) ?= ?([0-9][^\s=]*)")
+
+
+def _usual_mistake(line: str) -> str:
+    """What to do about the mistakes that are seen most; empty for any other."""
+    if line.startswith(("<<<<<<< ", "=======", ">>>>>>> ")):
+        return "Resolve the merge conflict that left this line."
+    if "\0" in line:
+        return "Save the file as UTF-8."
+    match = _PIP_COMMAND.match(line)
+    if match:
+        what = f"write `{match[1][:60]}`" if match[1] else "remove the line"
+        return f"A requirements file lists packages, not commands: {what}."
+    match = _ONE_EQUALS.match(line)
+    return f"Write `{match[1][:60]}=={match[2][:60]}`, with two equals signs." if match else ""
+
+
+@check("REQ006")
+def managed_by_platform(scene: Scene) -> Iterator[Problem]:
+    """A tool that the platform installs itself is declared by the app, where the platform does not want that."""
+    requirements = scene.app.requirements
+    if requirements is None:
+        return
+    for requirement in requirements.requirements:
+        tool = scene.platform.data["tools"].get(requirement.name or "")
+        # A constraint installs nothing.
+        if tool is None or requirement.constraint or ("documented" not in tool and "stands_for" not in tool):
+            continue
+        name = tool.get("stands_for", requirement.name)
+        row = scene.platform.data["tools"][name]
+        versions = row["version"]
+        if row["documented"] != versions:
+            versions += f" (the documentation says {row['documented']})"
+        yield Problem(
+            requirement.span,
+            f"The platform installs {name} {versions} itself and asks apps not to list {requirement.name}: the build "
+            "may behave unexpectedly.",
+            f"Remove {requirement.written or requirement.name} from {requirement.span.path}.",
+            fix=_drop_fix(scene, requirement),
+        )
+
+
+def _drop_fix(scene: Scene, requirement: Requirement) -> Fix | None:
+    """Remove the whole of the requirement's lines, their line end included."""
+    assert scene.app.requirements
+    text = next((file.text for file in scene.app.requirements.files if file.path == requirement.span.path), None)
+    if text is None:
+        return None
+    start = text.offset(requirement.span.line)
+    end = text.offset(requirement.span.end_line + 1)
+    if requirement.span.end_line >= text.line_count:
+        end = len(text.value)
+    return Fix(f"Remove {requirement.name}", (Replace(text.span(start, end), ""),), safe=True)
+
+
+@check("REQ007")
+def pip_pinned(scene: Scene) -> Iterator[Problem]:
+    """Today's platforms let the app replace pip: legal, and rarely meant."""
+    requirements = scene.app.requirements
+    tool = scene.platform.data["tools"].get("pip")
+    if requirements is None or tool is None or "documented" in tool or scene.lock != REQUIREMENTS:
+        return
+    for requirement in requirements.requirements:
+        if requirement.name == "pip" and requirement.specifier and not requirement.constraint:
+            yield Problem(
+                requirement.span,
+                f"The buildpack installs with pip {tool['version']}; this line then replaces it in the app, which the "
+                "build does not need and which slows every build down.",
+                "Remove the line unless the app itself runs pip.",
+                Severity.NOTE,
+            )

@@ -1,0 +1,474 @@
+"""PYV: the Python version."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import about_near_miss, listed, rename_fix
+from deploylint.facts.versionfile import parse_version
+from deploylint.finding import Create, Delete, Fix, Related, Rename, Replace, Severity
+from deploylint.nearmiss import near_misses
+from deploylint.plan import Status
+from deploylint.text import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from deploylint.nearmiss import NearMiss
+    from deploylint.plan import Fault, Python
+
+_VERSION = re.compile(r"(?<![0-9.])3\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?(?![0-9])")
+
+# What people write around a version that changes nothing about which one they mean. No ranges: `>=3.12` is not `3.12`.
+_PREFIX = re.compile(r"(?:c?python)?[ \t]*(?:[-@:]|={1,3}|v)?[ \t]*", re.IGNORECASE)
+_WILDCARD = re.compile(r"\.[x*]$", re.IGNORECASE)
+
+
+def _file_of(scene: Scene) -> str:
+    """The version file that this platform recommends."""
+    return str(scene.platform.data["python"]["version_file"])
+
+
+def _written(path: str, version: str) -> str:
+    """A version as it is written in the file at `path`."""
+    return f"python-{version}" if path == "runtime.txt" else version
+
+
+def _advice(path: str, version: str) -> str:
+    """What to do in order that the file at `path` asks for `version`."""
+    if path == "Pipfile.lock":
+        return f'Set `python_version = "{version}"` in the Pipfile, with no python_full_version, and run `pipenv lock`.'
+    return f"Write `{_written(path, version)}` into {path}."
+
+
+def _replace_all(scene: Scene, path: str, value: str, *, safe: bool, line_end: bool = True) -> Fix | None:
+    """Write `value` as the whole of a version file; None for a file in an encoding that no platform reads. Without
+    `line_end` the line feeds at the end of the file stay what they are, and nothing else does.
+    """
+    file = scene.app.version_file(path)
+    if file is None or file.trouble or file.text.value != file.raw:
+        return None
+    end = len(file.raw) if line_end else len(file.raw.rstrip("\n"))
+    text = f"{value}\n" if line_end or not file.raw else value
+    return Fix(f"Write {value}", (Replace(file.text.span(0, end), text),), safe=safe)
+
+
+def _means(text: str, version: str) -> bool:
+    """Whether `text` asks for exactly `version` and is only written wrongly: a prefix, quotes, a comment, blanks."""
+    lines = [line.partition("#")[0].strip("\ufeff \t\r\"'") for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    return len(lines) == 1 and _WILDCARD.sub("", _PREFIX.sub("", lines[0], count=1)) == version
+
+
+# ------------------------------------------------------------------------------------------------ archives (Cedar)
+
+_UNSEEN = {" ": "a blank", "\t": "a tab", "\r": "a carriage return (Windows line ends)", "\ufeff": "a byte order mark"}
+
+
+@check("PYV001")
+def runtime_unavailable(scene: Scene) -> Iterator[Problem]:
+    """`runtime::unavailable`: what runtime.txt says is not the name of a runtime."""
+    for fault in scene.faults("runtime::unavailable"):
+        path = fault.spans[0].path
+        if fault.detail.get("kind") == "directory":
+            yield Problem(
+                fault.spans[0],
+                "The build will stop with nothing but an error of the shell: runtime.txt is a folder, so the buildpack "
+                "cannot write its default version to it.",
+                "Rename the folder.",
+                fault=fault,
+            )
+            continue
+        found, near = fault.detail["found"], fault.detail["nearest"]
+        same = _means(found, near.removeprefix("python-"))
+        yield Problem(
+            fault.spans[0],
+            f"The build {'will' if fault.certain else 'may'} stop: {_not_a_runtime(found, scene.build.stack)}.",
+            f"Write exactly `{near}`" + (" and nothing else." if same else f", {_why(found)}."),
+            # A fix gives what it writes the line ends of the file, and here they may be the fault.
+            fix=_replace_all(scene, path, near, safe=same, line_end=False),
+            fault=fault,
+        )
+
+
+def _why(found: str) -> str:
+    return "the nearest one available" if re.search("[0-9]", found) else "or the name of another runtime"
+
+
+def _not_a_runtime(found: str, stack: str) -> str:
+    if not found:
+        return "runtime.txt is empty, so it names no runtime"
+    lines = [line for line in found.split("\n") if line.strip()]
+    shown = lines[0][:40] + ("…" if len(lines) > 1 or len(lines[0]) > 40 else "") if lines else ""
+    return f"there is no runtime called ({shown}) on the stack {stack}{_form(found)}"
+
+
+def _form(found: str) -> str:
+    inner = found.strip("\n")
+    ends = (("begins", _UNSEEN.get(inner[:1])), ("ends", _UNSEEN.get(inner[-1:])))
+    unseen = [f"{verb} with {words}" for verb, words in ends if words]
+    if unseen:
+        return f": the name {listed(unseen)}"
+    if "\n" in found:
+        return ": the file has more than one line, and all of them together are taken as the name"
+    if "#" in found:
+        return ": a comment is taken as a part of the name"
+    return ""
+
+
+@check("PYV002")
+def runtime_not_supported(scene: Scene) -> Iterator[Problem]:
+    """A runtime that can be built but was not promised."""
+    article = scene.platform.data["python"].get("article")
+    python = scene.plan.python.value
+    if article is None or python is None or scene.plan.python.status is not Status.OK or python.span is None:
+        return
+    name = python.requested
+    if name in article["supported"]:
+        return
+    words = (
+        "is available but not supported: nobody will help when it breaks"
+        if name in article["unsupported"]
+        else "is known to the buildpack of the day, but no documentation lists it: it may not be there"
+    )
+    yield Problem(
+        python.span,
+        f"The runtime {name} {words}.",
+        f"Use {listed(article['supported'], 'or')}.",
+    )
+
+
+# ------------------------------------------------------------------------------------------------ a range of series
+
+
+@check("PYV003")
+def python_end_of_life(scene: Scene) -> Iterator[Problem]:
+    """`python-version::eol`."""
+    for fault in scene.faults("python-version::eol"):
+        series, origin = fault.detail["series"], fault.detail["origin"]
+        default = scene.platform.data["python"]["default"]
+        built = [
+            known.name
+            for known in scene.platform.series.values()
+            if known.removed is None or scene.build.today < known.removed
+        ]
+        advice = (
+            f"Write `{default}` into {_file_of(scene)} and delete runtime.txt."
+            if origin == "runtime.txt"
+            else _advice(origin, default)
+        )
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: Python {series} is past its end of life, and this platform builds "
+            f"{built[0]} to {built[-1]} only.",
+            f"{advice} If the app does not run on {default} yet, take the newest of these that it runs on.",
+            fault=fault,
+        )
+
+
+@check("PYV004")
+def python_unknown(scene: Scene) -> Iterator[Problem]:
+    """`python-version::unknown-major`."""
+    for fault in scene.faults("python-version::unknown-major"):
+        rules = scene.platform.data["python"]
+        known = f"the newest that it builds is {rules['newest']} (data of {scene.platform.as_of})"
+        asked = fault.detail.get("series", fault.detail["version"][:30])
+        verb = "will" if fault.certain else "may"
+        yield Problem(
+            fault.spans[0],
+            f"The build {verb} stop: this platform does not know Python {asked}; {known}.",
+            _advice(fault.detail["origin"], rules["newest"]),
+            fault=fault,
+        )
+
+
+_INVALID: Mapping[str, str] = {
+    "runtime-txt::invalid-version": "it must hold one line such as `python-{default}`",
+    "python-version-file::invalid-version": "it must be a version such as `{default}`, with no prefix, quotes, range, "
+    "wildcard or comment on the same line",
+    "python-version-file::invalid-encoding": "it is not saved as UTF-8",
+    "python-version-file::no-version": "it is empty or holds only comments",
+    "python-version-file::multiple-versions": "it holds more than one version",
+    "pipfile-lock::invalid-version": "its python_version must be a version such as `{default}`",
+}
+
+
+@check("PYV005")
+def version_invalid(scene: Scene) -> Iterator[Problem]:
+    """A version file whose contents do not follow its grammar."""
+    for fault in scene.faults(*_INVALID):
+        default = scene.platform.data["python"]["default"]
+        path = fault.detail["file"]
+        found = fault.detail.get("found", "")
+        meant = _meant(scene, fault)
+        shown = f" (it says `{found[:40].strip(_MARK)}`)" if found.strip(_MARK) and "\n" not in found else ""
+        why = _INVALID[fault.reason].format(default=default)
+        file = scene.app.version_file(path)
+        if file and file.raw.startswith(_MARK):
+            why = "it begins with a byte order mark, which most editors do not show"
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: no Python version can be read from {path}{shown}: {why}.",
+            _advice(path, meant or default)
+            + (" Save it as UTF-8 without a byte order mark." if fault.reason.endswith("encoding") else ""),
+            related=tuple(Related("And here", span) for span in fault.spans[1:]),
+            fix=_version_fix(scene, fault, meant),
+            fault=fault,
+        )
+
+
+_MARK = "\ufeff"
+
+
+def _meant(scene: Scene, fault: Fault) -> str | None:
+    """The version that was probably meant: the first in the file whose series the platform has. None for none."""
+    file = scene.app.version_file(fault.detail["file"])
+    text = fault.detail.get("found", "") if fault.reason.startswith("pipfile") or file is None else file.text.value
+    named: list[str] = _VERSION.findall(text[:2000])
+    return next((name for name in named if ".".join(name.split(".")[:2]) in scene.platform.series), None)
+
+
+def _version_fix(scene: Scene, fault: Fault, meant: str | None) -> Fix | None:
+    """Safe where the file asks for one version and only writes it wrongly."""
+    path = fault.detail["file"]
+    file = scene.app.version_file(path)
+    if fault.reason.startswith("pipfile") or file is None:
+        return None
+    value = _written(path, meant or str(scene.platform.data["python"]["default"]))
+    safe = meant is not None and len(file.lines) == 1 and _means(file.lines[0].value, meant)
+    if safe and file.text.value == file.raw:
+        return Fix(f"Write {value}", (Replace(file.lines[0].span, value),), safe=True)
+    return _replace_all(scene, path, value, safe=safe)
+
+
+@check("PYV006")
+def version_file_misspelled(scene: Scene) -> Iterator[Problem]:
+    """`python-version-file::misspelled`."""
+    for fault in scene.faults("python-version-file::misspelled"):
+        name, wanted = fault.detail["name"], _file_of(scene)
+        free = not scene.app.tree.exists(wanted)
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: the buildpack takes the file name `{name}` for a misspelling of {wanted}"
+            + (" and refuses it." if free else " and refuses it, even beside a correct one."),
+            f"Rename it to {wanted}." if free else f"Delete it, or move it out of the root: {wanted} is what counts.",
+            fix=Fix(f"Rename it to {wanted}", (Rename(fault.spans[0].path, wanted),), safe=True) if free else None,
+            fault=fault,
+        )
+
+
+@check("PYV007")
+def runtime_txt_deprecated(scene: Scene) -> Iterator[Problem]:
+    """The platform warns of runtime.txt, and refuses it together with uv."""
+    python = scene.plan.python.value
+    source = next((item for item in scene.platform.version_sources if python and item.file == python.origin), None)
+    if python is None or python.span is None or source is None or source.status != "deprecated":
+        return
+    faults = list(scene.faults("runtime-txt::not-supported"))
+    if not faults and scene.plan.python.status is Status.FAILED:
+        return
+    wanted = _file_of(scene)
+    manager = scene.plan.manager.value
+    beside = f" Until then {wanted} is not read." if scene.app.tree.is_file(wanted) else ""
+    yield Problem(
+        python.span,
+        f"The build will stop: with {manager.title if manager else 'this package manager'} the Python version must "
+        f"stand in {wanted}, and there must be no {source.file}."
+        if faults
+        else f"The file {source.file} is deprecated: the platform warns at each build and will refuse it one day."
+        f"{beside}",
+        f"Delete it: {wanted} says the same."
+        if _says_the_same(scene, python)
+        else f"Delete it and write `{python.requested}` into {wanted}.",
+        None if faults else Severity.WARNING,
+        fix=_to_version_file(scene, python, source.file),
+        fault=faults[0] if faults else None,
+    )
+
+
+def _series_of(python: Python) -> str:
+    return ".".join(python.requested.split(".")[:2])
+
+
+def _says_the_same(scene: Scene, python: Python) -> bool:
+    file = scene.app.version_file(_file_of(scene))
+    return file is not None and [line.value for line in file.lines] == [python.requested]
+
+
+def _to_version_file(scene: Scene, python: Python, old: str) -> Fix | None:
+    wanted = _file_of(scene)
+    if _says_the_same(scene, python):
+        return Fix(f"Delete {old}: {wanted} says the same", (Delete(old),), safe=True)
+    if scene.app.received.find(wanted) is not None:
+        return None
+    edits = (Create(wanted, f"{python.requested}\n"), Delete(old))
+    return Fix(f"Move the version from {old} to {wanted}", edits, safe=True)
+
+
+@check("PYV008")
+def version_unspecified(scene: Scene) -> Iterator[Problem]:
+    """No file names a version, so the platform chooses one."""
+    python = scene.plan.python.value
+    fault = next(scene.faults("python-version-file::not-found"), None)
+    if python is None or python.origin != "default" or scene.plan.python.status is Status.UNKNOWN:
+        return
+    if scene.plan.python.status is Status.FAILED and fault is None:
+        return
+    lock = scene.platform.data["packages"].get("lock_needed")
+    if lock and scene.app.tree.is_file(lock["file"]) and not scene.app.tree.is_file(lock["lock"]):
+        return  # the lock file that is missing may name the version
+    wanted = _file_of(scene)
+    misses = _version_misses(scene)
+    yield Problem(
+        _version_anchor(scene, misses, fault),
+        _unspecified(scene, python, fault),
+        about_near_miss(*misses[0])
+        if misses
+        else f"Write the version that the app is made for, such as `{python.requested}`, into {wanted}.",
+        None if fault else Severity.NOTE if scene.platform.frozen else Severity.WARNING,
+        fix=_naming_fix(scene, misses, python),
+        fault=fault,
+    )
+
+
+def _version_misses(scene: Scene) -> list[tuple[NearMiss, str]]:
+    """What may have been meant to name the version, each with the file that was meant; the recommended file first."""
+    files = [source.file for source in scene.platform.version_sources if not source.managers]
+    files.sort(key=lambda file: file != _file_of(scene))
+    return [(miss, file) for file in files for miss in near_misses(scene.app, file)]
+
+
+def _version_anchor(scene: Scene, misses: list[tuple[NearMiss, str]], fault: Fault | None) -> Span:
+    tree = scene.app.tree
+    paths = [miss.path for miss, _ in misses if miss.how in ("case", "spelling")]
+    paths += [fault.spans[0].path] if fault else []
+    paths += [scene.lock or "", (scene.plan.detection.value or "").rstrip("/")]
+    return Span(next((path for path in paths if path and tree.is_file(path)), tree.anchor()))
+
+
+def _unspecified(scene: Scene, python: Python, fault: Fault | None) -> str:
+    wanted, manager = _file_of(scene), scene.plan.manager.value
+    if fault:
+        return (
+            f"The build will stop: with {manager.title if manager else 'this package manager'} the Python version must "
+            f"stand in {wanted}, and there is no such file."
+        )
+    if scene.platform.frozen:
+        return f"No {wanted}: a new app gets {python.resolved}, an older one keeps the version that it was built with."
+    return (
+        f"No file names a Python version: a new app gets the default, now {python.requested}, which changes with time, "
+        "and an older app keeps the series of its last build."
+    )
+
+
+def _naming_fix(scene: Scene, misses: list[tuple[NearMiss, str]], python: Python) -> Fix | None:
+    """Never safe: an app that was built before may have another version than the one that is named now."""
+    if misses:
+        wanted = misses[0][1]
+        rename = rename_fix([miss for miss, file in misses if file == wanted], wanted)
+        return rename._replace(safe=False) if rename else None
+    wanted = _file_of(scene)
+    if scene.app.tree.find(wanted) is not None:
+        return None
+    return Fix(f"Create {wanted}", (Create(wanted, f"{python.requested}\n"),), safe=False)
+
+
+@check("PYV009")
+def patch_outdated(scene: Scene) -> Iterator[Problem]:
+    """A patch release is asked for that is not the newest of its series."""
+    python = scene.plan.python.value
+    if python is None or python.span is None or scene.plan.python.status is not Status.OK:
+        return
+    numbers = parse_version(python.requested)
+    known = scene.platform.series.get(_series_of(python))
+    latest = parse_version(known.latest) if known else None
+    if known is None or numbers is None or latest is None or len(numbers) < 3 or numbers >= latest:
+        return
+    yield Problem(
+        python.span,
+        f"Python {python.requested} is not the newest {known.name}: the platform warns at each build, and the app goes "
+        f"without the fixes up to {known.latest}.",
+        f"{_advice(python.origin, known.name)} The platform then takes the newest {known.name} at each build.",
+        fix=_series_fix(python, known.name),
+    )
+
+
+def _series_fix(python: Python, series: str) -> Fix | None:
+    span = python.span
+    if span is None or span.path not in (".python-version", "runtime.txt"):
+        return None
+    value = _written(span.path, series)
+    return Fix(f"Ask for {value}", (Replace(span, value),), safe=True)
+
+
+@check("PYV010")
+def series_deprecated(scene: Scene) -> Iterator[Problem]:
+    """A series whose end on the platform is announced."""
+    python = scene.plan.python.value
+    known = scene.platform.series.get(_series_of(python)) if python else None
+    if python is None or known is None or known.removed is None or scene.plan.python.status is not Status.OK:
+        return
+    rules = scene.platform.data["python"]
+    yield Problem(
+        python.span or Span(scene.app.tree.anchor()),
+        f"The platform will stop building Python {known.name} on {known.removed}; until then it warns at each build.",
+        f"Move to a newer series, best {rules['default']}.",
+    )
+
+
+@check("PYV011")
+def patch_unknown(scene: Scene) -> Iterator[Problem]:
+    """`python-version::unknown-patch`."""
+    for fault in scene.faults("python-version::unknown-patch"):
+        version, latest, floor = (fault.detail[key] for key in ("version", "latest", "floor"))
+        series = version.rpartition(".")[0]
+        if fault.certain:
+            message = (
+                f"The build will stop: {version} was never built for the stack {scene.build.stack}, whose oldest "
+                f"{series} is {floor}."
+            )
+        else:
+            message = (
+                f"The build stops unless {version} has been released since {scene.platform.as_of}: the newest {series} "
+                f"known then was {latest}."
+            )
+        advice = f"{_advice(fault.detail['origin'], series)} The platform then takes the newest {series}."
+        yield Problem(fault.spans[0], message, advice, fault=fault)
+
+
+@check("PYV012")
+def runtime_changed(scene: Scene) -> Iterator[Problem]:
+    """The interpreter that the platform keeps between builds is thrown away by this deploy."""
+    if "article" not in scene.platform.data["python"]:
+        return
+    python = scene.plan.python.value
+    source = scene.app.received.source
+    # Without runtime.txt the platform keeps what the app was built with, so taking the file away changes nothing.
+    if python is None or python.span is None or scene.plan.python.status is not Status.OK or not source.comparable():
+        return
+    before = source.before(python.origin)
+    default = scene.platform.data["python"]["default"]
+    old = before.data.decode("utf-8", "replace").replace("\0", "").rstrip("\n") if before else default
+    # What could not be built left nothing behind.
+    if old == python.requested or old not in scene.platform.archives(scene.build.stack):
+        return
+    yield Problem(
+        python.span,
+        f"This deploy changes the runtime from {old}{'' if before else ' (the default)'} to {python.requested}: the "
+        "interpreter in the build cache is thrown away and every package is installed anew.",
+        "Nothing to do: expect a slower build.",
+    )
+
+
+@check("PYV013")
+def lock_not_json(scene: Scene) -> Iterator[Problem]:
+    """`pipfile-lock::invalid-json`."""
+    for fault in scene.faults("pipfile-lock::invalid-json"):
+        yield Problem(
+            fault.spans[0],
+            "The build will stop: Pipfile.lock is not the JSON of a lock file from here on.",
+            "Run `pipenv lock` to write it anew.",
+            fault=fault,
+        )

@@ -1,0 +1,77 @@
+"""What a check is: a pure function from facts, platform and plan to problems, registered under its rule's code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deploylint.app import App
+    from deploylint.finding import Fix, Related, Severity
+    from deploylint.plan import Fault, Plan
+    from deploylint.platform import Platform
+    from deploylint.steps import Build
+    from deploylint.text import Span
+
+
+class Scene(NamedTuple):
+    """What a check may see."""
+
+    build: Build
+    plan: Plan
+
+    @property
+    def app(self) -> App:
+        """The facts."""
+        return self.build.app
+
+    @property
+    def platform(self) -> Platform:
+        """The platform's data."""
+        return self.build.platform
+
+    @property
+    def lock(self) -> str | None:
+        """The file that the package manager installs from."""
+        return self.plan.manager.value.file if self.plan.manager.value else None
+
+    def faults(self, *claims: str) -> Iterator[Fault]:
+        """The plan's faults that a rule with these `reasons` puts into words."""
+        return (fault for fault in self.plan.faults() if fault.claim in claims)
+
+
+class Problem(NamedTuple):
+    """What a check found, before its rule's name is on it. `severity` lowers the rule's own; a problem that puts a
+    fault of the plan into words carries it.
+    """
+
+    span: Span
+    message: str
+    help: str = ""
+    severity: Severity | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    fault: Fault | None = None
+
+
+_CHECKS: dict[str, Callable[[Scene], Iterator[Problem]]] = {}
+
+
+def check(code: str) -> Callable[[Callable[[Scene], Iterator[Problem]]], Callable[[Scene], Iterator[Problem]]]:
+    """Register a function as the check of the rule `code`."""
+
+    def register(function: Callable[[Scene], Iterator[Problem]]) -> Callable[[Scene], Iterator[Problem]]:
+        if code in _CHECKS:
+            raise ValueError(f"two checks for {code}")
+        _CHECKS[code] = function
+        return function
+
+    return register
+
+
+def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
+    """Every check by code, sorted. The family modules are imported here, and a new family is added here."""
+    from deploylint.checks import boot, django, packages, python, source  # noqa: F401
+
+    return dict(sorted(_CHECKS.items()))

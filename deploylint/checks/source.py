@@ -1,0 +1,196 @@
+"""APP: the source tree and detection."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from deploylint.app import REQUIREMENTS, SETUP_PY
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import about_near_miss, listed, rename_fix
+from deploylint.finding import Create, Fix, Severity
+from deploylint.nearmiss import near_misses
+from deploylint.plan import Status
+from deploylint.text import Span
+from deploylint.tree import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.app import App
+    from deploylint.nearmiss import NearMiss
+
+
+def missing_requirements(scene: Scene) -> list[NearMiss]:
+    """What may have been meant to be requirements.txt."""
+    detect = scene.platform.data["detect"]["files"]
+    known = [name for name in detect if name.startswith("requir") and name != REQUIREMENTS]
+    return near_misses(scene.app, REQUIREMENTS, known)
+
+
+@check("APP001")
+def no_python_app(scene: Scene) -> Iterator[Problem]:
+    """`detect::none`: nothing says that this is a Python app."""
+    for fault in scene.faults("detect::none"):
+        misses = missing_requirements(scene)
+        span = Span(misses[0].path) if misses and scene.app.tree.is_file(misses[0].path) else fault.spans[0]
+        files = [manager.file for manager in scene.platform.managers]
+        if scene.platform.data["packages"]["on_setup_py"] == "editable":
+            files.append(SETUP_PY)
+        yield Problem(
+            span,
+            f"{scene.platform.title} will not recognise this as a Python app and refuses the push: there is no "
+            f"{listed(files, 'or')} in the root of the app.",
+            " ".join(about_near_miss(miss, REQUIREMENTS) for miss in misses[:2])
+            or "Add a requirements.txt; an empty one is enough for an app without dependencies.",
+            fix=rename_fix(misses, REQUIREMENTS) or (None if misses else empty_requirements_fix(scene)),
+            fault=fault,
+        )
+
+
+def empty_requirements_fix(scene: Scene) -> Fix | None:
+    """An empty requirements.txt, where every import of every source is the app's own or the standard library's."""
+    app = scene.app
+    # Dependencies that are declared in another way may be needed by something else than an import.
+    if any(app.tree.exists(path) for path in _DECLARATIONS):
+        return None
+    if any(process.type not in scene.plan.targets for process in scene.plan.processes):
+        return None
+    if not app.sources or any(app.module(path).tree is None for path in app.sources[:400]) or len(app.sources) > 400:
+        return None
+    own = _own_packages(app)
+    foreign = {found.package for path in app.sources for found in app.module(path).imports} - own
+    if foreign - sys.stdlib_module_names:
+        return None
+    return Fix("Create an empty requirements.txt: nothing but the standard library is imported", (_EMPTY,), safe=True)
+
+
+_DECLARATIONS = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml")
+_EMPTY = Create(REQUIREMENTS, "")
+
+
+def _own_packages(app: App) -> set[str]:
+    """Every name under which a source of the app could be imported, whatever folder is on the path."""
+    parts = {part.removesuffix(".py") for path in app.sources for part in path.split("/")}
+    return parts - {"__init__"}
+
+
+@check("APP002")
+def detected_by_setup_py(scene: Scene) -> Iterator[Problem]:
+    """Cedar takes a setup.py alone, though the article asked for requirements.txt."""
+    if scene.plan.detection.value != "setup.py" or scene.platform.data["packages"]["on_setup_py"] != "editable":
+        return
+    yield Problem(
+        Span("setup.py"),
+        "The documented requirement is a requirements.txt in the root. The build will accept setup.py alone and "
+        "install the project itself with `pip install -e .`.",
+        "Add a requirements.txt that says `-e .`, so that the app does not rest on undocumented behaviour.",
+        fix=Fix("Create a requirements.txt that installs the project", (Create(REQUIREMENTS, "-e .\n"),), safe=True),
+    )
+
+
+@check("APP003")
+def cache_directory_committed(scene: Scene) -> Iterator[Problem]:
+    """Cedar keeps its build cache in `.heroku/`."""
+    path = scene.platform.data["source"].get("cache_directory")
+    if path is None:
+        return
+    wanted = scene.platform.data["django"]["disabled_file"]
+    files = (entry.path for entry in scene.app.tree.files() if entry.path.startswith(f"{path}/"))
+    inside = next((file for file in files if file != wanted), None)
+    if inside is None:
+        return
+    yield Problem(
+        Span(inside),
+        f"The platform keeps its own cached build in {path}/: what is committed there is mixed with or overwritten by "
+        "what the last build left.",
+        f"Remove it from git with `git rm -r --cached {path}` and add `{path}/` to .gitignore.",
+    )
+
+
+@check("APP004")
+def python_directory_committed(scene: Scene) -> Iterator[Problem]:
+    """`checks::existing-python-dir`."""
+    for fault in scene.faults("checks::existing-python-dir"):
+        path = fault.detail["path"]
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: {path}/ is where the buildpack installs Python, and it is in the commit.",
+            f"Remove it from git with `git rm -r --cached {path}`.",
+            fault=fault,
+        )
+
+
+@check("APP005")
+def virtualenv_committed(scene: Scene) -> Iterator[Problem]:
+    """`checks::existing-venv-dir`."""
+    for fault in scene.faults("checks::existing-venv-dir"):
+        path = fault.detail["path"]
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: {path}/ is a virtual environment, made for one machine, and it is in the commit.",
+            f"Remove it from git with `git rm -r --cached {path}` and add `{path}/` to .gitignore.",
+            fault=fault,
+        )
+
+
+_REMARKS = {
+    "conflict": (
+        Severity.WARNING,
+        "This path is in an unresolved merge conflict, so what will be committed here is not known.",
+        "Resolve the conflict, then run `git add` on the file.",
+    ),
+    "deleted": (
+        Severity.NOTE,
+        "This file is deleted on the disk but still in the index: it was judged as the index has it.",
+        "Run `git rm` on it if it is to go, or `git restore` if not.",
+    ),
+    "submodule": (
+        Severity.NOTE,
+        "This is a submodule: its files are not in the repository, so nothing below it was judged.",
+        "",
+    ),
+    "unreadable-folder": (Severity.NOTE, "This folder cannot be read, so nothing below it was judged.", ""),
+    "truncated": (Severity.NOTE, "There are too many files here, so not all of them were judged.", ""),
+}
+
+
+@check("APP006")
+def not_judged(scene: Scene) -> Iterator[Problem]:
+    """What could not be looked at, so that silence is not taken for approval."""
+    tree = scene.app.received
+    for remark in tree.remarks:
+        severity, message, advice = _REMARKS[remark.what]
+        path = remark.path if tree.find(remark.path) else tree.anchor()
+        yield Problem(Span(path), message, advice, severity)
+
+
+@check("APP007")
+def file_not_readable(scene: Scene) -> Iterator[Problem]:
+    """A deciding file that is too large to be one, or cannot be read."""
+    requirements = scene.app.requirements if scene.plan.detection.status is Status.OK else None
+    for problem in requirements.problems if requirements else ():
+        unread = problem.kind == "unknown-include" and scene.app.tree.read(problem.span.path).trouble
+        if unread or problem.kind in ("too-large", "too-many-files"):
+            yield Problem(problem.span, f"Not judged: {problem.message.rstrip('.')}.", severity=Severity.NOTE)
+    paths = [source.file for source in scene.platform.version_sources]
+    for path in dict.fromkeys([*paths, scene.platform.data["process"]["file"]]):
+        trouble = scene.app.tree.read(path).trouble if scene.app.tree.is_file(path) else None
+        if trouble:
+            why = "is too large to be read here" if trouble is Trouble.TOO_LARGE else "cannot be read"
+            yield Problem(Span(path), f"Not judged: the file {why}.", severity=Severity.NOTE)
+
+
+@check("APP008")
+def stack_not_accepted(scene: Scene) -> Iterator[Problem]:
+    """`checks::stack::eol` and `checks::stack::unknown`."""
+    for fault in scene.faults("checks::stack::eol", "checks::stack::unknown"):
+        stack = fault.detail["stack"]
+        ended = fault.reason.endswith("eol")
+        yield Problem(
+            fault.spans[0],
+            f"The build will stop: the stack {stack} "
+            + ("has reached its end of life." if ended else "is not one that the buildpack knows."),
+            f"Use {listed(scene.platform.stacks, 'or')}.",
+            fault=fault,
+        )

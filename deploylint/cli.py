@@ -1,0 +1,382 @@
+"""The command line: options to values, a Report to its outputs, an outcome to an exit code. Nothing else.
+
+Exit codes: 0 nothing at or above the threshold, 1 findings, 2 a fault of the call, the configuration or deploylint.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deploylint import __version__
+from deploylint.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from deploylint.config import Config
+    from deploylint.place import Place
+    from deploylint.report import Report
+    from deploylint.rulebook import RuleBook
+    from deploylint.run import Job
+
+CLEAN, FOUND, FAULT = 0, 1, 2
+_CHECK = "check"
+_FORMATS = ("text", "json", "sarif", "github")
+
+
+class _Commands(click.Group):
+    """`check` may be left out: what is neither a command nor an option of the group belongs to it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "-h", "-V", "--version"}
+        if not args or (args[0] not in own and args[0] not in self.commands):
+            args = [_CHECK, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="deploylint %(version)s")
+def cli() -> None:
+    """Say before `git push` whether a Heroku-like platform will detect, build and boot a Python app, and why not.
+
+    `deploylint PATH` is short for `deploylint check PATH`; `deploylint check --help` tells its options.
+    """
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+class _Day(click.ParamType):  # type: ignore[type-arg]
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        try:
+            return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date of the form 2026-11-22", param, ctx)
+
+
+_where = _options(
+    click.option("--platform", "platforms", multiple=True, metavar="ID", help="Judge for this platform (repeatable)."),
+    click.option("--stack", metavar="NAME", help="Judge for this stack of the platform."),
+    click.option("--staged", is_flag=True, help="Judge what is staged, not what lies on the disk."),
+    click.option("--rev", "revision", metavar="REV", help="Judge a commit."),
+    click.option("--no-git", is_flag=True, help="Judge the folder as it is, whatever git tracks."),
+    click.option("--since", metavar="REV", help="Compare with this revision [default: HEAD]."),
+    click.option("--as-of", type=_Day(), metavar="DATE", help="Judge by what holds on this day [default: today]."),
+    click.option("--config", metavar="FILE", type=click.Path(), help="Read this configuration file."),
+    click.option("--isolated", is_flag=True, help="Read no configuration."),
+    click.option("--no-cache", is_flag=True, help="Use no cache (there is none yet: accepted for scripts)."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour."),
+)
+
+
+@cli.command(_CHECK)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_where
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: codes, names, prefixes, ALL.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
+@click.option("--extend-select", multiple=True, metavar="RULES", help="These rules too.")
+@click.option("--per-file-ignores", multiple=True, metavar="GLOB:RULES", help="Not these rules in these files.")
+@click.option(
+    "--output-format", "formats", multiple=True, type=click.Choice(_FORMATS), help="text, json, sarif or github."
+)
+@click.option("-o", "--output-file", "files", multiple=True, metavar="FILE", help="Where the format goes.")
+@click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    default=None,
+    help="Exit with 1 from this severity on [default: error].",
+)
+@click.option("-e", "--exit-zero", is_flag=True, help="Exit with 0 where there are findings.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also fixes that need a second look.")
+@click.option("--statistics", is_flag=True, default=None, help="Count findings by rule.")
+@click.option("--show-settings", is_flag=True, help="Show the settings that are in force, and stop.")
+@click.option("-q", "--quiet", is_flag=True, help="Only findings.")
+@click.option("-v", "--verbose", is_flag=True, help="Also the plan of each app.")
+def check(paths: tuple[str, ...], **options: Any) -> int:
+    """Judge the app in each PATH (default: the current folder)."""
+    from deploylint.rulebook import RuleBook
+
+    rules = RuleBook()
+    jobs, settings = _jobs(paths, options, rules)
+    if options["show_settings"]:
+        _write("-", "".join(f"{line}\n" for line in settings))
+        return CLEAN
+    outputs = _outputs(options["formats"], options["files"])
+    report, notes, status = _judge(jobs, rules, options)
+    if options["diff"]:
+        return _exit(report, options)
+    for name, file in outputs:
+        _write(file, _render(name, file, report, options))
+    for note in notes:
+        click.echo(note, err=True)
+    return status or _exit(report, options)
+
+
+def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tuple[Report, list[str], int]:
+    from deploylint import run
+
+    today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
+    if not options["fix"] and not options["diff"]:
+        return run.lint(jobs, rules, today), [], CLEAN
+    if any(job.place.how in ("staged", "revision") for job in jobs) and options["fix"]:
+        raise UsageError("--fix changes the files on the disk: it cannot be used with --staged or --rev")
+    outcome = run.fix(jobs, rules, today, unsafe=options["unsafe_fixes"], write=options["fix"] and not options["diff"])
+    if options["diff"]:
+        from deploylint.fixes.diff import unified
+
+        text = "".join(unified(changes, place.tree.prefix) for place, changes in outcome.changes)
+        _write("-", text, errors="surrogateescape")
+        return outcome.report, [], CLEAN
+    changed = [path for _, changes in outcome.changes for path in changes.files]
+    notes = [f"not changed: {message}" for message in outcome.refused]
+    if changed and not outcome.refused:
+        listed = ", ".join(changed[:5]) + (" …" if len(changed) > 5 else "")
+        stage = "" if all(job.place.how == "directory" for job in jobs) else " Look at them, then `git add` them."
+        notes.append(f"Fixed {len(changed)} file{'s' * (len(changed) != 1)}: {listed}.{stage}")
+    return outcome.report, notes, FAULT if outcome.refused else CLEAN
+
+
+@cli.command()
+@click.argument("path", default=".")
+@_where
+@click.option("--output-format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@click.option("-o", "--output-file", "file", default="-", metavar="FILE", help="Where it goes.")
+def plan(path: str, output_format: str, file: str, **options: Any) -> int:
+    """Tell what the platform will do with the app in PATH, like a build log."""
+    from deploylint import run
+    from deploylint.output import json
+    from deploylint.output import plan as log
+    from deploylint.rulebook import RuleBook
+
+    rules = RuleBook()
+    jobs, _ = _jobs((path,), options, rules)
+    today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
+    report = run.lint(jobs, rules, today)
+    _write(file, json.render(report) if output_format == "json" else log.render(report, _style(file, options)))
+    return FAULT if report.failures else CLEAN
+
+
+@cli.command()
+@click.argument("word", required=False, metavar="[RULE]")
+@click.option("--all", "everything", is_flag=True, help="All rules.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+def rule(word: str | None, *, everything: bool, output_format: str) -> int:
+    """Explain RULE, a code or a name; without one, list all rules."""
+    from deploylint.errors import nearest
+    from deploylint.output import rules as output
+    from deploylint.rulebook import RuleBook
+
+    book = RuleBook()
+    if word is None:
+        chosen = list(book)
+        text = output.explain(chosen) if everything else output.index(chosen)
+    else:
+        found = book.get(word)
+        if found is None:
+            raise UsageError(f"unknown rule: {word}{nearest(word, book.words)}")
+        chosen = [found]
+        text = output.explain(chosen)
+    _write("-", output.as_json(chosen) if output_format == "json" else text)
+    return CLEAN
+
+
+@cli.command()
+def platforms() -> int:
+    """List the platforms, with the date of what is known of each."""
+    from deploylint.platform import load, platform_ids
+
+    rows = [load(id_) for id_ in platform_ids()]
+    width = max(len(row.id) for row in rows)
+    for row in rows:
+        stacks = ", ".join(f"{name} (default)" if name == row.recommended_stack else name for name in row.stacks)
+        click.echo(f"{row.id.ljust(width)}  {row.title}\n{' ' * width}  {row.data['buildpack']}, data of {row.as_of}")
+        click.echo(f"{' ' * width}  stacks: {stacks}")
+    return CLEAN
+
+
+# ------------------------------------------------------------------------------------------------ from options to jobs
+
+
+def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tuple[list[Job], list[str]]:
+    from deploylint.place import Wanted, open_place
+    from deploylint.run import Job, targets
+    from deploylint.selection import select
+
+    _check_combination(options)
+    wanted = Wanted(options["staged"], options["revision"], options["no_git"], options["since"])
+    jobs = []
+    settings: list[str] = []
+    for path in paths or (".",):
+        place = open_place(path, wanted)
+        config = _config(place, options)
+        values = _settle(options, config)
+        selection = select(
+            rules, values["select"], values["ignore"], values["extend-select"], values["per-file-ignores"]
+        )
+        chosen = targets(values["platform"], values["stack"], place.tree)
+        options["fail_on"] = values["fail-on"]
+        options["statistics"] = values["statistics"]
+        jobs.append(Job(place, chosen, selection))
+        settings += _settings(place, config, values, rules, jobs[-1])
+    return jobs, settings
+
+
+def _check_combination(options: dict[str, Any]) -> None:
+    chosen = [
+        name for name, key in (("--staged", "staged"), ("--rev", "revision"), ("--no-git", "no_git")) if options[key]
+    ]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other")
+    if options["config"] and options["isolated"]:
+        raise UsageError("--config and --isolated exclude each other")
+
+
+def _config(place: Place, options: dict[str, Any]) -> Config:
+    from pathlib import Path
+
+    from deploylint import config
+
+    if options["isolated"]:
+        return config.Config()
+    if options["config"]:
+        return config.read_config(Path(options["config"])) or config.Config()
+    return config.find_config(place.root, place.repository)
+
+
+def _settle(options: dict[str, Any], config: Config) -> dict[str, Any]:
+    """Defaults, then the file, then the command line."""
+    given = {
+        "platform": list(options["platforms"]),
+        "stack": options["stack"],
+        "select": list(options.get("select", ())),
+        "ignore": list(options.get("ignore", ())),
+        "extend-select": list(options.get("extend_select", ())),
+        "per-file-ignores": _per_file(options.get("per_file_ignores", ())),
+        "fail-on": options.get("fail_on"),
+        "statistics": options.get("statistics"),
+    }
+    settled = {key: value or config.values.get(key, value) for key, value in given.items()}
+    settled["fail-on"] = settled["fail-on"] or "error"
+    if settled["fail-on"] not in ("error", "warning", "note", "never"):
+        raise UsageError(f"{config.source}: fail-on must be error, warning, note or never")
+    return settled
+
+
+def _per_file(words: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        pattern, colon, codes = word.rpartition(":")
+        if not colon or not pattern:
+            raise UsageError(f"--per-file-ignores {word}: must be GLOB:RULE,RULE")
+        found.setdefault(pattern, []).append(codes)
+    return found
+
+
+def _settings(place: Place, config: Config, values: dict[str, Any], rules: RuleBook, job: Job) -> list[str]:
+    lines = [f"path: {place.shown} ({place.how})", f"configuration: {config.source or 'none'}"]
+    lines += [f"platform: {item.platform.id}, stack {item.stack} ({item.chosen_by})" for item in job.targets]
+    lines += [f"fail-on: {values['fail-on']}"]
+    lines += [f"rule {rule.id}: {'on' if rule.code in job.selection.codes else 'off'}" for rule in rules]
+    lines += [f"off in {pattern}: {', '.join(sorted(codes))}" for pattern, codes in job.selection.per_file.items()]
+    return lines
+
+
+# ------------------------------------------------------------------------------------------------ to outputs and exit
+
+
+def _outputs(formats: Sequence[str], files: Sequence[str]) -> list[tuple[str, str]]:
+    """Formats and files in pairs, in order; one format without a file goes to standard output."""
+    names = list(formats) or ["text"]
+    if len(files) > len(names):
+        raise UsageError("more --output-file than --output-format")
+    if len(names) - len(files) > 1:
+        raise UsageError("only one --output-format can go to standard output: give the others an --output-file")
+    return list(zip(names, [*files, "-"], strict=False))
+
+
+def _style(file: str, options: dict[str, Any]) -> Any:
+    from deploylint.output.style import Style, terminal_width, wants_colour
+
+    terminal = file == "-" and sys.stdout.isatty()
+    return Style(wants_colour(options["color"], terminal=terminal), terminal_width())
+
+
+def _render(name: str, file: str, report: Report, options: dict[str, Any]) -> str:
+    if name == "json":
+        from deploylint.output import json
+
+        return json.render(report)
+    if name == "sarif":
+        from deploylint.output import sarif
+
+        return sarif.render(report, options["sarif_category"])
+    if name == "github":
+        from deploylint.output import github
+
+        return github.render(report)
+    from deploylint.output import plan as log
+    from deploylint.output import text
+
+    style = _style(file, options)
+    before = f"{log.render(report, style)}\n" if options["verbose"] else ""
+    return before + text.render(report, style, quiet=options["quiet"], statistics=bool(options["statistics"]))
+
+
+def _write(file: str, text: str, errors: str = "backslashreplace") -> None:
+    if file == "-":
+        encoding = sys.stdout.encoding or "utf-8"
+        data = text.encode("utf-8" if errors == "surrogateescape" else encoding, errors)
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(file, "w", encoding="utf-8", errors=errors, newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _exit(report: Report, options: dict[str, Any]) -> int:
+    from deploylint.finding import Severity
+
+    if report.failures:
+        return FAULT
+    worst = report.worst()
+    if worst is None or options["exit_zero"] or options["fail_on"] == "never":
+        return CLEAN
+    return FOUND if worst >= Severity.parse(options["fail_on"]) else CLEAN
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command line; the exit code. Every fault of the call becomes one line on standard error."""
+    try:
+        status = cli.main(list(args), prog_name="deploylint", standalone_mode=False)
+    except UsageError as error:
+        click.echo(f"deploylint: {error}", err=True)
+        return FAULT
+    except click.ClickException as error:
+        click.echo(f"deploylint: {error.format_message()}", err=True)
+        return FAULT
+    except click.exceptions.Abort:
+        return FAULT
+    except BrokenPipeError:
+        # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    return status if isinstance(status, int) else CLEAN

@@ -1,0 +1,91 @@
+"""From an app and a platform to findings: makes the plan, runs every check, puts the rules' names on what they say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.app import App
+from deploylint.checks.registry import Scene, all_checks
+from deploylint.facts.slugignore import slug
+from deploylint.finding import Finding
+from deploylint.report import Failure
+from deploylint.steps import Build
+from deploylint.steps.make import make_plan
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from deploylint.checks.registry import Problem
+    from deploylint.plan import Fault, Plan
+    from deploylint.platform import Platform
+    from deploylint.rulebook import Rule, RuleBook
+    from deploylint.tree import Tree
+
+
+class Verdict(NamedTuple):
+    """What one platform makes of one tree. `failure_message` puts `plan.failure` into words, whatever is selected."""
+
+    plan: Plan
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+    failure_message: str | None
+
+
+def judge(tree: Tree, platform: Platform, stack: str, today: dt.date, rules: RuleBook) -> Verdict:
+    """Judge a tree. A check that crashes becomes a Failure and does not keep the others from speaking."""
+    app = App(slug(tree, platform.data["slugignore"]), tree)
+    build = Build(app, platform, stack, platform.as_of if platform.frozen else today)
+    plan = make_plan(build)
+    scene = Scene(build, plan)
+    findings: list[Finding] = []
+    failures: list[Failure] = []
+    said: dict[int, str] = {}
+    for code, check in all_checks().items():
+        problems: list[Problem] = []
+        try:  # one broken rule never loses the rest (law 6), nor what it said before it broke
+            problems.extend(check(scene))
+        except Exception as error:  # noqa: BLE001
+            failures.append(Failure(code, f"{type(error).__name__}: {error}"))
+        for problem in problems:
+            rule = rules.by_code[code]
+            finding = _finding(rule, problem, platform)
+            if problem.fault is not None:
+                said[id(problem.fault)] = finding.full_message
+            if rule.applies_to(platform.lineage):
+                findings.append(finding)
+    failures.extend(_unclaimed(plan, said, failures))
+    failure = plan.failure
+    return Verdict(
+        plan,
+        tuple(sorted(findings, key=lambda finding: (finding.span, finding.rule, finding.message))),
+        tuple(failures),
+        said.get(id(failure)) if failure else None,
+    )
+
+
+def _finding(rule: Rule, problem: Problem, platform: Platform) -> Finding:
+    highest = rule.severity(platform.lineage)
+    fault = problem.fault
+    wanted = problem.severity or highest
+    if fault is not None and not fault.certain:
+        wanted = min(wanted, type(wanted).WARNING)
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        severity=min(wanted, highest),
+        phase=fault.phase if fault else rule.phase,
+        message=problem.message,
+        span=problem.span,
+        help=problem.help,
+        reason=fault.reason if fault else None,
+        related=problem.related,
+        fix=problem.fix,
+    )
+
+
+def _unclaimed(plan: Plan, said: dict[int, str], failures: list[Failure]) -> Iterator[Failure]:
+    """A fault that no rule put into words would be lost: say at least that."""
+    faults: list[Fault] = [] if failures else [fault for fault in plan.faults() if id(fault) not in said]
+    for fault in faults:
+        yield Failure("plan", f"no rule speaks of {fault.claim}")

@@ -1,0 +1,154 @@
+"""Python sources, read with `ast`: what they import, what they bind, and the few calls that deploylint knows.
+
+Nothing is run. A file that this Python cannot parse may still be right for another one, so it is Unknown (None), never
+an error. `ast` counts columns in UTF-8 bytes; this module is the one place that turns them into code points.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.text import Span, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.tree import Tree
+
+_SIZE_LIMIT = 1024 * 1024
+
+
+class Import(NamedTuple):
+    """An import of the top-level package `package`, anywhere in a file."""
+
+    package: str
+    span: Span
+
+
+class Call(NamedTuple):
+    """A call `target(...)`, where target is a dotted name as it is written."""
+
+    target: str
+    node: ast.Call
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Python source. `tree` is None where it cannot be parsed by the running Python or is too large."""
+
+    path: str
+    text: Text
+    tree: ast.Module | None
+
+    def span(self, node: ast.expr | ast.stmt | ast.alias) -> Span:
+        """Where a node stands, in code points."""
+        return Span(
+            self.path,
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            node.end_lineno or node.lineno,
+            self._column(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+        )
+
+    def _column(self, line: int, offset: int) -> int:
+        source = self.text.line(line)
+        if source.isascii():
+            return offset + 1
+        # The parser drops a byte order mark before it counts; `Text` keeps it as a column.
+        mark = 1 if line == 1 and source.startswith("\ufeff") else 0
+        return len(source[mark:].encode("utf-8", "surrogateescape")[:offset].decode("utf-8", "replace")) + mark + 1
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node, in no order that matters."""
+        return tuple(ast.walk(self.tree)) if self.tree else ()
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """Absolute imports, wherever they stand, in order."""
+        return tuple(sorted(self._imports(), key=lambda found: found.span))
+
+    def _imports(self) -> Iterator[Import]:
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield Import(alias.name.partition(".")[0], self.span(node))
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                yield Import(node.module.partition(".")[0], self.span(node))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Calls of dotted names, wherever they stand."""
+        found = ((dotted(node.func), node) for node in self.nodes if isinstance(node, ast.Call))
+        return tuple(Call(name, node) for name, node in found if name)
+
+    @cached_property
+    def assigned_calls(self) -> dict[str, str]:
+        """Names bound at module level to a call, with what is called: `app = Flask(__name__)` gives app: Flask."""
+        found = {}
+        for statement in self.tree.body if self.tree else ():
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+                target = dotted(statement.value.func)
+                for name in statement.targets:
+                    if target and isinstance(name, ast.Name):
+                        found[name.id] = target
+        return found
+
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """All string constants."""
+        return frozenset(
+            node.value for node in self.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for a chain of attributes that starts at a name, else the empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def read_module(tree: Tree, path: str) -> Module:
+    """The Python source at `path`."""
+    content = tree.read(path, _SIZE_LIMIT)
+    text = Text(path, content.data.decode("utf-8", "surrogateescape"))
+    return Module(path, text, None if content.trouble else _parse(content.data))
+
+
+def _parse(data: bytes) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def settings_module(module: Module) -> str | None:
+    """The literal that manage.py gives to DJANGO_SETTINGS_MODULE with `setdefault` or an assignment; None where there
+    is none or it is computed.
+    """
+    for call in module.calls:
+        if call.target.endswith(".setdefault") and len(call.node.args) == 2:
+            key, value = call.node.args
+            if _is_settings_key(key) and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                return value.value
+    for node in module.nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            value = node.value
+            if _is_settings_key(node.targets[0].slice) and isinstance(value, ast.Constant):
+                return value.value if isinstance(value.value, str) else None
+    return None
+
+
+def _is_settings_key(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "DJANGO_SETTINGS_MODULE"

@@ -1,0 +1,421 @@
+"""What a requirements file says, with all the files that it includes.
+
+In goes a Tree and the path of the file that pip is given; out come, file by file, its requirements, options and
+problems, each with its Span (`read_requirements`). Includes (`-r`, `-c`) are followed inside the app only. What pip
+does is the truth here: how it decodes a file and cuts it into lines is told in `pipline`, how it reads options in
+`pipoptions` and a requirement in `piprequirement`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.facts.pipline import Line, UndecodableError, decoded, logical_lines
+from deploylint.facts.pipoptions import Given, InvalidLineError, Word, options, split
+from deploylint.facts.piprequirement import VARIABLE, Parts, judge, normalised
+from deploylint.text import Span, Text
+from deploylint.tree import Kind, Tree, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+FILE_LIMIT = 200
+DEPTH_LIMIT = 50
+LINE_LIMIT = 100_000
+"""Lines of all files together; what stands after them is not read."""
+SIZE_LIMIT = 16 * 1024 * 1024
+"""Bytes of all files together."""
+LENGTH_LIMIT = 200_000
+"""Code points of one logical line; the longest of real lock files, all hashes of a package, stay below 30,000."""
+
+
+class Requirement(NamedTuple):
+    """One requirement.
+
+    `name` is normalised and `written` is what stands at `name_span`: the name, or the link or path of a requirement
+    whose name pip only learns by fetching it (`name` is None then). `specifier` is as written, without blanks, or that
+    of a wheel's file name. `extras` are normalised. `local_path` is relative to the app root, as pip is run there,
+    whichever file names it. `hashes` are `algorithm:digest`. `span` is the whole line, hashes included. With `unknown`
+    an environment variable (`${TOKEN}`) or the sheer length hides a part of it: `name`, `specifier` and the rest are
+    what can be read without, and may hold the variable.
+    """
+
+    name: str | None
+    written: str
+    specifier: str
+    extras: tuple[str, ...]
+    marker: str | None
+    url: str | None
+    editable: bool
+    hashes: tuple[str, ...]
+    span: Span
+    name_span: Span
+    local_path: str | None
+    constraint: bool
+    unknown: bool = False
+
+    @property
+    def pinned(self) -> bool:
+        """Whether exactly one version satisfies the specifier; False also where a variable hides it."""
+        version = self.specifier.removeprefix("===").removeprefix("==")
+        one = self.specifier.startswith("==") and not self.specifier.endswith(".*") and "," not in version
+        return one and "$" not in version
+
+    def applies(self, environment: Mapping[str, str]) -> bool | None:
+        """Whether pip takes the requirement in `environment` (values by the names that PEP 508 gives them); None where
+        its marker asks for a value that `environment` lacks, or cannot be evaluated.
+        """
+        if self.marker is None:
+            return True
+        if VARIABLE.search(self.marker):
+            return None
+        from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+
+        known = {"extra": "", **environment}
+        # packaging fills what is missing from the Python it runs on, which says nothing of the platform.
+        if any(_VARIABLES.get(word, word) not in known for word in _asked(self.marker)):
+            return None
+        try:
+            return Marker(self.marker).evaluate(known)
+        except (UndefinedComparison, UndefinedEnvironmentName, ValueError, RecursionError):
+            return None
+
+
+_QUOTED_OR_WORD = re.compile(r"""'[^']*'|"[^"]*"|([a-zA-Z_.]+)""")
+_OPERATORS = frozenset({"and", "or", "in", "not"})
+_VARIABLES = {
+    "os.name": "os_name",
+    "sys.platform": "sys_platform",
+    "platform.version": "platform_version",
+    "platform.machine": "platform_machine",
+    "platform.python_implementation": "platform_python_implementation",
+    "python_implementation": "platform_python_implementation",
+}
+"""Older spellings that packaging still reads."""
+
+
+def _asked(marker: str) -> Iterator[str]:
+    """The variables of a marker."""
+    return (match[1] for match in _QUOTED_OR_WORD.finditer(marker) if match[1] and match[1] not in _OPERATORS)
+
+
+class Option(NamedTuple):
+    """An option: `name` is `-r`, `-c` or else the long name, whatever spelling or abbreviation the line has.
+
+    A flag has the value "" and an empty `value_span` at its end. `ignored`: pip reads it and does nothing with it, as
+    with a second `-r` on one line, or with anything but hashes and settings beside a requirement.
+    """
+
+    name: str
+    value: str
+    span: Span
+    value_span: Span
+    ignored: bool = False
+
+
+class Problem(NamedTuple):
+    """What pip would refuse, or what cannot be known here.
+
+    `kind`: `invalid-line`, `undecodable`, `missing-include`, `directory` are refused by pip; `too-large`,
+    `too-many-files`, `url-include`, `unknown-include` are unknown; `outside-include` is unknown where `path` is
+    absolute, and else leads out of the app, where the build has nothing. `path` is what an include leads to.
+    """
+
+    kind: str
+    message: str
+    span: Span
+    path: str = ""
+
+
+class RequirementsFile(NamedTuple):
+    """One file. `path` is where it lies, links followed; `text` is None where it was not read. `included_from` is the
+    value of the option that led here first, None for the file that pip is given. A file that is included both as
+    requirements and as constraints occurs twice.
+    """
+
+    path: str
+    text: Text | None
+    requirements: tuple[Requirement, ...]
+    options: tuple[Option, ...]
+    problems: tuple[Problem, ...]
+    included_from: Span | None
+    constraint: bool
+
+
+class Requirements(NamedTuple):
+    """All files in the order met, the one that pip is given first; none at all where that one does not exist.
+
+    `cycles` are the values of options that include a file from within itself: pip refuses that since 24.3, and read
+    each file again and again before.
+    """
+
+    files: tuple[RequirementsFile, ...]
+    cycles: tuple[Span, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What is to be installed, file by file."""
+        return tuple(found for file in self.files for found in file.requirements if not found.constraint)
+
+    @property
+    def constraints(self) -> tuple[Requirement, ...]:
+        """What only limits versions."""
+        return tuple(found for file in self.files for found in file.requirements if found.constraint)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of all files."""
+        return tuple(problem for file in self.files for problem in file.problems)
+
+    @property
+    def certain(self) -> bool:
+        """Whether `names` is all that is declared: no problem anywhere, and no requirement without a name."""
+        return not self.problems and all(found.name is not None for found in self.requirements)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The normalised names of what is to be installed, whatever the markers say."""
+        return frozenset(found.name for found in self.requirements if found.name is not None)
+
+
+def read_requirements(tree: Tree, path: str = "requirements.txt") -> Requirements:
+    """The requirements file at `path` of `tree` with all that it includes. It never fails: what cannot be read becomes
+    a Problem of the file where it stands.
+    """
+    reader = _Reader(tree)
+    entry = tree.follow(path)
+    if entry is not None:
+        root = _Include(posixpath.normpath(path), entry.path, None, constraint=False)
+        if entry.kind is Kind.FILE:
+            reader.read(root, ())
+        else:
+            reader.files.append(_file(root, None, [_not_a_file(entry.kind, Span(entry.path), path)]))
+    return Requirements(tuple(reader.files), tuple(reader.cycles))
+
+
+class _Include(NamedTuple):
+    """A file to read: `named` is its path as pip sees it, relative to which its own includes are; `path` is where it
+    lies, links followed; `origin` is the value of the option that led here.
+    """
+
+    named: str
+    path: str
+    origin: Span | None
+    constraint: bool
+
+
+class _Reader:
+    """The state of one reading."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.files: list[RequirementsFile] = []
+        self.cycles: list[Span] = []
+        self.seen: set[tuple[str, bool]] = set()
+        self.lines = 0
+        self.size = 0
+        self.full = False
+
+    def read(self, include: _Include, above: tuple[str, ...]) -> None:
+        """Read a file and, in order, what it includes; `above` are the files on the way to it, as pip sees them."""
+        self.seen.add((include.path, include.constraint))
+        place = len(self.files)
+        self.files.append(_file(include, None))  # keeps the place before the files that it includes
+        text, start, problem = self._text(include)
+        if text is None or problem is not None:
+            self.files[place] = _file(include, text, [problem] if problem else ())
+            return
+        raw_lines = text.value[start:].splitlines(keepends=True)
+        found = _Found(text, self.tree, constraint=include.constraint)
+        allowed = LINE_LIMIT - self.lines
+        self.lines += len(raw_lines)
+        for line in logical_lines(raw_lines[:allowed], start):
+            found.read(line)
+        if len(raw_lines) > allowed:
+            end = start + sum(len(raw) for raw in raw_lines[:allowed])
+            message = f"more than {LINE_LIMIT} lines, of which the rest is not read here"
+            found.problems.append(Problem("too-large", message, text.span(end, end + 1)))
+        for option in found.includes:
+            problem = self._follow(option, include, (*above, include.named))
+            if problem is not None:
+                found.problems.append(problem)
+        self.files[place] = _file(include, text, found.problems, found.requirements, found.options)
+
+    def _text(self, include: _Include) -> tuple[Text | None, int, Problem | None]:
+        """A file's text and where its lines begin in it, or why it cannot be read."""
+        content = self.tree.read(include.path)
+        self.size += len(content.data)
+        place = Span(include.path)
+        if content.trouble is Trouble.UNREADABLE:
+            return None, 0, Problem("unknown-include", "the file cannot be read here", place, include.named)
+        if content.trouble is not None or self.size > SIZE_LIMIT:
+            return None, 0, Problem("too-large", "the file is too large to be read here", place, include.named)
+        try:
+            text, start = decoded(include.path, content.data)
+        except UndecodableError as error:
+            span = error.text.span(error.offset, error.offset + 1)
+            return error.text, 0, Problem("undecodable", str(error), span, include.named)
+        return text, start, None
+
+    def _follow(self, option: Option, include: _Include, above: tuple[str, ...]) -> Problem | None:
+        """Read the file that an option includes, or tell why not."""
+        span = option.value_span
+        named = posixpath.normpath(posixpath.join(posixpath.dirname(include.named), option.value))
+        problem = _beyond(option, named)
+        if problem is not None:
+            return problem
+        entry = self.tree.follow(named)
+        if entry is None:
+            return Problem("missing-include", f"{named} does not exist", span, named)
+        if entry.kind is not Kind.FILE:
+            return _not_a_file(entry.kind, span, named)
+        target = _Include(named, entry.path, span, constraint=option.name == "-c")
+        if named in above:
+            self.cycles.append(span)
+        elif (target.path, target.constraint) not in self.seen:
+            if len(self.files) < FILE_LIMIT and len(above) < DEPTH_LIMIT:
+                self.read(target, above)
+            elif not self.full:
+                self.full = True
+                return Problem("too-many-files", "too many files for all of them to be read here", span, named)
+        return None
+
+
+def _beyond(option: Option, named: str) -> Problem | None:
+    """Why an include is not looked for in the app; None where it is."""
+    value, span = option.value, option.value_span
+    if VARIABLE.search(value):
+        return Problem("unknown-include", "an environment variable decides which file this is", span, value)
+    if _URL.match(value):
+        return Problem("url-include", "the file lies behind a link and is not fetched here", span, value)
+    if named.startswith("/"):
+        return Problem("outside-include", "an absolute path, which is not read here", span, named)
+    if named == ".." or named.startswith("../"):
+        return Problem("outside-include", "the path leads out of the app", span, named)
+    return None
+
+
+_URL = re.compile("(?:http|https|file):", re.IGNORECASE)
+
+
+def _file(
+    include: _Include,
+    text: Text | None,
+    problems: Sequence[Problem] = (),
+    requirements: Sequence[Requirement] = (),
+    options: Sequence[Option] = (),
+) -> RequirementsFile:
+    ordered = tuple(sorted(problems, key=lambda problem: problem.span))
+    found = (tuple(requirements), tuple(options), ordered)
+    return RequirementsFile(include.path, text, *found, include.origin, include.constraint)
+
+
+def _not_a_file(kind: Kind, span: Span, path: str) -> Problem:
+    if kind is Kind.DIRECTORY:
+        return Problem("directory", f"{path} is a directory", span, path)
+    return Problem("unknown-include", f"what lies at {path} cannot be known here", span, path)
+
+
+class _Found:
+    """What the lines of one file hold."""
+
+    def __init__(self, text: Text, tree: Tree, *, constraint: bool) -> None:
+        self.text = text
+        self.tree = tree
+        self.constraint = constraint
+        self.requirements: list[Requirement] = []
+        self.options: list[Option] = []
+        self.problems: list[Problem] = []
+        self.includes: list[Option] = []
+        self.garbled = False
+
+    def read(self, line: Line) -> None:
+        """Read one logical line."""
+        if len(line.text) > LENGTH_LIMIT:
+            self._problem(line, "too-large", "the line is too long to be read here")
+            return
+        start = split(line.text)
+        try:
+            if start == len(line.text):
+                self._understood(line, line.text, [])
+            else:
+                # One space parts the two; further blanks are the body's, and a "; " may end it.
+                self._understood(line, line.text[: max(start - 1, 0)], options(line.text, start))
+        except InvalidLineError as error:
+            if VARIABLE.search(line.text):
+                whole = Word(line.text, range(len(line.text)), len(line.text))
+                self._add(line, whole, Parts((0, len(line.text)), unknown=True), editable=False)
+            elif "\0" not in line.text:
+                self._problem(line, "invalid-line", str(error))
+            elif not self.garbled:
+                # UTF-16 without its mark: each line is as wrong as the first.
+                self.garbled = True
+                self._problem(line, "invalid-line", "NUL bytes: the file is no UTF-8, or damaged")
+
+    def _understood(self, line: Line, body: str, given: list[Given]) -> None:
+        """Take in a line that is made of `body`, then options."""
+        editable = next((option for option in given if option.name == "-e"), None)
+        if body or editable:
+            # A body beside `-e` is what pip then takes for the editable requirement.
+            source = Word(body, range(len(body)), len(body)) if body or not editable else editable.value
+            self._required(line, source, given, editable=editable is not None)
+            used = {"--config-settings"} if editable else {"--config-settings", "--hash"}
+            read = [(option, option.name not in used) for option in given if option is not editable]
+        else:
+            read = list(_alone(given))
+        for option, ignored in read:
+            span, value_span = line.span(self.text, *option.at), line.span(self.text, *option.value.at)
+            self.options.append(Option(option.name, option.value.value, span, value_span, ignored))
+            if option.name in _INCLUDES and not ignored:
+                self.includes.append(self.options[-1])
+
+    def _required(self, line: Line, source: Word, given: list[Given], *, editable: bool) -> None:
+        parts = judge(source.value, self._exists, editable=editable)
+        if self.constraint and (editable or parts.extras or (parts.name is None and not parts.unknown)):
+            raise InvalidLineError("a constraint is a name with a specifier: not editable, without extras")
+        hashes = () if editable else tuple(option.value.value for option in given if option.name == "--hash")
+        self._add(line, source, parts, hashes, editable=editable)
+
+    def _add(self, line: Line, source: Word, parts: Parts, hashes: tuple[str, ...] = (), *, editable: bool) -> None:
+        start, end = parts.at
+        requirement = Requirement(
+            name=None if parts.name is None else normalised(parts.name),
+            written=source.value[start:end],
+            specifier=parts.specifier,
+            extras=parts.extras,
+            marker=parts.marker,
+            url=parts.url,
+            editable=editable,
+            hashes=hashes,
+            span=line.span(self.text, 0, len(line.text)),
+            name_span=line.span(self.text, *Word(source.value[start:end], source.places[start:end], source.end).at),
+            local_path=parts.local_path,
+            constraint=self.constraint,
+            unknown=parts.unknown,
+        )
+        self.requirements.append(requirement)
+
+    def _problem(self, line: Line, kind: str, message: str) -> None:
+        self.problems.append(Problem(kind, message, line.span(self.text, 0, len(line.text))))
+
+    def _exists(self, path: str) -> bool:
+        """Whether something lies at `path`, from the app root, where pip is run."""
+        return not path.startswith("/") and self.tree.exists(posixpath.normpath(path))
+
+
+_INCLUDES = ("-r", "-c")
+
+
+def _alone(given: list[Given]) -> Iterator[tuple[Given, bool]]:
+    """The options of a line without a requirement, each with whether pip ignores it."""
+    # Of a line that includes a file pip does nothing but that, once, and `-r` goes before `-c`.
+    names = {option.name for option in given}
+    include = next((name for name in _INCLUDES if name in names), None)
+    once = {include, "--find-links"}
+    for option in given:
+        used = option.name == include if include else option.name != "--hash"
+        yield option, not used or (option.name in once and option.name not in names)
+        if option.name in once:
+            names.discard(option.name)

@@ -1,0 +1,559 @@
+"""Applying fixes, in two steps: `plan_changes` works out on a Tree what every file becomes and writes nothing, and
+`write_changes` brings that to the disk.
+
+A fix is made as a whole or not at all. Which of two fixes wins is decided by their order only. What cannot be said for
+certain (a file that was not read in full, an encoding that would not survive, a path that is taken) is not changed, and
+the reason is told in words.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+import tempfile
+from bisect import bisect_left
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+from deploylint.finding import Create, Delete, Fix, Rename, Replace, Rewrite
+from deploylint.fixes import source
+from deploylint.fixes.source import Splice, line_end, spliced, with_line_end
+from deploylint.text import Text
+from deploylint.tree import Content, Entry, Kind, Source, Tree, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_Value = TypeVar("_Value")
+
+_UTF8 = ("utf-8", "surrogateescape")
+
+# As `Text.decode` has it: the longer mark first.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_JUNCTION = 0xA0000003  # the reparse tag of a junction: Windows' link between folders, which `stat` takes for a folder
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What becomes of one file. `before` is None for a new file, `after` for one that is removed. With `renamed_from`,
+    `path` is the new path. `executable` is the mode that the file has in the tree.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    renamed_from: str | None = None
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What fixes make of a tree: the changed files by path in order, the fixes that were made, and those that were
+    not, each with the reason.
+    """
+
+    files: Mapping[str, FileChange]
+    applied: tuple[Fix, ...] = ()
+    skipped: tuple[tuple[Fix, str], ...] = ()
+
+    def tree(self, tree: Tree) -> Tree:
+        """`tree`, for which the changes were planned, as it is with them, so that it can be judged again."""
+        entries = dict(tree.entries)
+        contents: dict[str, bytes] = {}
+        gone: set[str] = set()
+        for change in self.files.values():
+            old = change.renamed_from or change.path
+            if change.after is None or change.renamed_from is not None:
+                entries.pop(old, None)
+                gone.add(old)
+            if change.after is not None:
+                entries[change.path] = Entry(change.path, executable=change.executable)
+                contents[change.path] = change.after
+        return Tree(entries, _Changed(tree.source, contents, frozenset(gone)), tree.prefix, tree.remarks)
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """A source with other contents for some files, and without some."""
+
+    below: Source
+    contents: Mapping[str, bytes]
+    gone: frozenset[str]
+
+    def read(self, path: str, limit: int) -> Content:
+        """See `Source`."""
+        data = self.contents.get(path)
+        if data is None:
+            return self.below.read(path, limit)
+        return Content(data[:limit], Trouble.TOO_LARGE if len(data) > limit else None)
+
+    def on_disk(self, path: str) -> bool:
+        """See `Source`."""
+        return path in self.contents or (path not in self.gone and self.below.on_disk(path))
+
+    def before(self, path: str) -> Content | None:
+        """See `Source`."""
+        return self.below.before(path)
+
+    def comparable(self) -> bool:
+        """See `Source`."""
+        return self.below.comparable()
+
+
+# Planning.
+
+
+class _RefusedError(Exception):
+    """A fix cannot be made; the argument says why."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that can be changed without a loss."""
+
+    text: Text
+    data: bytes
+    codec: tuple[str, str]
+    line_end: str
+    executable: bool
+
+
+@dataclass
+class _Wanted:
+    """What one fix wants, or what was chosen from all so far: splices by path, files to move (to None: to remove), and
+    the edits that make a new path.
+    """
+
+    splices: dict[str, list[Splice]] = field(default_factory=dict)
+    moves: dict[str, str | None] = field(default_factory=dict)
+    new: dict[str, Create | Rename] = field(default_factory=dict)
+
+
+class _Planner:
+    """The state of a planning: the files read, and what is chosen."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.files: dict[str, _File] = {}
+        self.chosen = _Wanted()
+
+    def choose(self, fix: Fix) -> str | None:
+        """Take all edits of `fix` and return None, or take none and say why."""
+        try:
+            own = self._wanted(fix)
+            self._compare(own)
+        except _RefusedError as error:
+            return str(error)
+        for path, splices in own.splices.items():
+            chosen = self.chosen.splices.setdefault(path, [])
+            for splice in splices:
+                at = bisect_left(chosen, splice)
+                if splice not in chosen[at : at + 1]:
+                    chosen.insert(at, splice)
+        self.chosen.moves.update(own.moves)
+        self.chosen.new.update(own.new)
+        return None
+
+    def _wanted(self, fix: Fix) -> _Wanted:
+        """The edits of one fix, each possible for itself and all together."""
+        own = _Wanted()
+        for edit in fix.edits:
+            match edit:
+                case Replace() | Rewrite():
+                    own.splices.setdefault(edit.path, []).extend(self._splices(edit))
+                case Rename(to=to):
+                    self._file(edit.path)
+                    self._require_free(to, edit.path)
+                    _put(own.moves, edit.path, to)
+                    _put(own.new, to, edit)
+                case Delete():
+                    self._file(edit.path)
+                    _put(own.moves, edit.path, None)
+                case _:  # Create
+                    self._require_free(edit.path)
+                    _encode(edit.text, _UTF8, edit.path)
+                    _put(own.new, edit.path, edit)
+        own.splices = {path: sorted(set(splices)) for path, splices in own.splices.items() if splices}
+        for path, splices in own.splices.items():
+            if own.moves.get(path, "") is None:
+                raise _RefusedError(f"{path}: the fix both changes and removes it")
+            if any(_overlap(one, other) for one, other in pairwise(splices)):
+                raise _RefusedError(f"{path}: two edits of the fix change the same place")
+        if not (own.splices or own.moves or own.new):
+            raise _RefusedError("there is nothing left to change")
+        return own
+
+    def _compare(self, own: _Wanted) -> None:
+        """Raise _RefusedError where something chosen stands against what a fix wants."""
+        chosen = self.chosen
+        for path, to in own.moves.items():
+            if chosen.moves.get(path, to) != to:
+                raise _RefusedError(f"{path}: another fix renames or removes it")
+            if path not in chosen.moves and not set(chosen.splices.get(path, ())) <= set(own.splices.get(path, ())):
+                raise _RefusedError(f"{path}: another fix changes it")
+        for path, edit in own.new.items():
+            if chosen.new.get(path, edit) != edit:
+                raise _RefusedError(f"{path}: another fix makes a file of that name")
+            if any(_is_below(path, other) or _is_below(other, path) for other in (*chosen.new, *own.new)):
+                raise _RefusedError(f"{path}: one file would have to lie within the other")
+        self._compare_splices(own)
+
+    def _compare_splices(self, own: _Wanted) -> None:
+        chosen = self.chosen
+        for path, splices in own.splices.items():
+            if path in chosen.moves and path not in own.moves:
+                raise _RefusedError(f"{path}: another fix renames or removes it")
+            text = self.files[path].text
+            for splice in splices:
+                others = _near(chosen.splices.get(path, []), splice)
+                if any(other not in splices and _collide(splice, other, text) for other in others):
+                    raise _RefusedError(f"{path}: another fix changes the same place")
+
+    def _splices(self, edit: Replace | Rewrite) -> list[Splice]:
+        """The splices of one edit that change something."""
+        file = self._file(edit.path)
+        text, span = file.text, edit.span
+        start, end = text.offset(span.line, span.column), text.offset(span.end_line, span.end_column)
+        places = [text.place(start), text.place(end)]
+        if start > end or places != [(span.line, span.column), (span.end_line, span.end_column)]:
+            raise _RefusedError(f"{edit.path}: the edit points at a place that the file does not have")
+        if isinstance(edit, Replace):
+            found: tuple[Splice, ...] = (Splice(start, end, with_line_end(edit.text, file.line_end)),)
+        else:
+            if edit.transform not in source.TRANSFORMS:
+                raise _RefusedError(f"{edit.path}: nothing known is called {edit.transform}")
+            rewritten = source.splices(edit.transform, file.data, span)
+            if rewritten is None:
+                raise _RefusedError(f"{edit.path}: the code there is not of the form that can be changed")
+            found = rewritten
+        for splice in found:
+            _encode(splice.text, file.codec, edit.path)
+        return [splice for splice in found if text.value[splice.start : splice.end] != splice.text]
+
+    def _file(self, path: str) -> _File:
+        """The file at exactly `path`; _RefusedError where it cannot be changed without a loss."""
+        if path in self.files:
+            return self.files[path]
+        entry = self.tree.find(path)
+        if entry is None or entry.kind is not Kind.FILE:
+            raise _RefusedError(f"{path}: there is no regular file")
+        content = self.tree.read(path)
+        if content.trouble is not None:
+            raise _RefusedError(f"{path}: the file could not be read in full")
+        text = Text.decode(path, content.data)
+        codec = next(((name, "strict") for mark, name in _MARKS if content.data.startswith(mark)), _UTF8)
+        if _encode(text.value, codec, path) != content.data:
+            raise _RefusedError(f"{path}: the file is not valid {codec[0].upper()}")
+        file = self.files[path] = _File(text, content.data, codec, line_end(text.value), entry.executable)
+        return file
+
+    def _require_free(self, path: str, old: str | None = None) -> None:
+        """Raise _RefusedError unless a file can be made at `path`, or the file at `old` renamed to it."""
+        if not _is_plain(path):
+            raise _RefusedError(f"{path}: that is not a path within the app")
+        if self.tree.find(path) is not None:
+            raise _RefusedError(f"{path}: there is something of that name already")
+        for parent in _parents(path):
+            entry = self.tree.find(parent)
+            if entry is not None and entry.kind is not Kind.DIRECTORY:
+                raise _RefusedError(f"{path}: {parent} is not a folder")
+        if self.tree.source.on_disk(path) and not (old is not None and self._is_same_on_disk(old, path)):
+            raise _RefusedError(f"{path}: there is something of that name on the disk already")
+
+    def _is_same_on_disk(self, old: str, new: str) -> bool:
+        """Whether the disk takes two names that differ in case only for one, as far as a third spelling tells. Only
+        the writing can be certain of it, and looks again.
+        """
+        if old.casefold() != new.casefold():
+            return False
+        spellings = (old[:at] + old[at].swapcase() + old[at + 1 :] for at in range(len(old)))
+        third = next((name for name in spellings if name not in (old, new) and self.tree.find(name) is None), None)
+        return third is not None and self.tree.source.on_disk(third)
+
+    def changes(self) -> dict[str, FileChange]:
+        """The files as the chosen edits make them."""
+        found = [FileChange(path, None, edit.text.encode(*_UTF8)) for path, edit in _created(self.chosen.new)]
+        for path in {**self.chosen.splices, **self.chosen.moves}:
+            file = self.files[path]
+            to = self.chosen.moves.get(path, path)
+            after = None
+            if to is not None:
+                after = spliced(file.text.value, self.chosen.splices.get(path, ())).encode(*file.codec)
+            renamed_from = None if to in (None, path) else path
+            found.append(FileChange(to or path, file.data, after, renamed_from, file.executable))
+        return {change.path: change for change in sorted(found, key=lambda change: change.path)}
+
+
+def plan_changes(tree: Tree, fixes: Iterable[Fix]) -> Changes:
+    """What the files of `tree` become by as many of `fixes` as go together, each as a whole, the earlier first.
+
+    Edits that two fixes have in common are made once. Two Replace that overlap do not go together, nor do two of
+    different fixes that touch within a line, or that insert at one place: how they would read together, nobody has
+    thought of. A file that is renamed or removed is not changed by another fix. Nothing is made where something lies.
+    """
+    planner = _Planner(tree)
+    applied: list[Fix] = []
+    skipped: list[tuple[Fix, str]] = []
+    for fix in fixes:
+        reason = planner.choose(fix)
+        if reason is None:
+            applied.append(fix)
+        else:
+            skipped.append((fix, reason))
+    return Changes(MappingProxyType(planner.changes()), tuple(applied), tuple(skipped))
+
+
+def _put(wanted: dict[str, _Value], path: str, value: _Value) -> None:
+    if wanted.setdefault(path, value) != value:
+        raise _RefusedError(f"{path}: two edits of the fix do not go together")
+
+
+def _created(new: Mapping[str, Create | Rename]) -> Iterator[tuple[str, Create]]:
+    for path, edit in new.items():
+        if isinstance(edit, Create):
+            yield path, edit
+
+
+def _encode(text: str, codec: tuple[str, str], path: str) -> bytes:
+    try:
+        return text.encode(*codec)
+    except UnicodeEncodeError:
+        raise _RefusedError(f"{path}: the new text has characters that {codec[0].upper()} cannot hold") from None
+
+
+def _overlap(one: Splice, other: Splice) -> bool:
+    """Whether two splices have something in common, or insert at one place."""
+    if one.start == one.end == other.start == other.end:
+        return True
+    return one.start < other.end and other.start < one.end
+
+
+def _collide(one: Splice, other: Splice, text: Text) -> bool:
+    """Whether splices of different fixes do not go together: they overlap, or touch other than at a line's start."""
+    first, second = sorted((one, other))
+    return _overlap(one, other) or (first.end == second.start and text.place(second.start)[1] != 1)
+
+
+def _near(splices: list[Splice], splice: Splice) -> Iterator[Splice]:
+    """Those of `splices`, which are sorted and do not overlap, that overlap `splice` or touch it."""
+    middle = bisect_left(splices, splice)
+    at = middle
+    while at < len(splices) and splices[at].start <= splice.end:
+        yield splices[at]
+        at += 1
+    at = middle - 1
+    while at >= 0 and splices[at].end >= splice.start:
+        yield splices[at]
+        at -= 1
+
+
+def _parents(path: str) -> Iterator[str]:
+    """The folders above `path`, the outermost first."""
+    parts = path.split("/")
+    for count in range(1, len(parts)):
+        yield "/".join(parts[:count])
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path.startswith(f"{other}/")
+
+
+def _is_plain(path: str) -> bool:
+    """Whether `path` names something below the app root on every system, and nothing of git's own."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    if any(mark in path for mark in "\0\\:"):
+        return False
+    return not any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+
+
+# Writing.
+
+
+class FixError(Exception):
+    """One file could not be written, and is as it was."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+
+
+def write_changes(root: Path, changes: Changes, read: Callable[[str], bytes | None]) -> list[str]:
+    """Bring `changes` to the disk below `root`, the app root; `read` gives the bytes that lie on the disk at a path.
+
+    Returns a message, beginning with the path, for each file that was refused: one whose bytes on the disk are not
+    those that the change was worked out from (but for CRLF in every line, which is kept), that lies behind a link, that
+    exists already, or that the system would not let us write. Such a file is as it was; the others are written. Every
+    file is replaced in one step, with its mode.
+    """
+    attempts = (_attempt(root, change, read) for change in changes.files.values())
+    return [str(error) for error in attempts if error is not None]
+
+
+def _attempt(root: Path, change: FileChange, read: Callable[[str], bytes | None]) -> FixError | None:
+    try:
+        _write(root, change, read)
+    except FixError as error:
+        return error
+    except OSError as error:
+        return FixError(change.path, error.strerror or "the system refused it")
+    return None
+
+
+def _write(root: Path, change: FileChange, read: Callable[[str], bytes | None]) -> None:
+    path = _inside(root, change.path)
+    if change.before is None:
+        if change.after is not None:
+            with _folders(root, change.path), _reserved(path, change.path) as handle:
+                _fill(handle, change.after)
+        return
+    old = path if change.renamed_from is None else _inside(root, change.renamed_from)
+    after, mode = _checked(old, change.renamed_from or change.path, change, read)
+    if after is None:
+        old.unlink()
+    elif change.renamed_from is None:
+        with _temporary(path.parent, after, mode) as temporary:
+            temporary.replace(path)
+    else:
+        with _folders(root, change.path):
+            if change.before == change.after:
+                _move(old, path, change.path)
+            else:
+                _move_and_fill(old, path, change.path, (after, mode))
+
+
+def _inside(root: Path, path: str) -> Path:
+    """Where `path` lies on the disk; FixError if it leads out of `root` or through a link."""
+    if not _is_plain(path):
+        raise FixError(path, "that is not a path within the app")
+    for parent in _parents(path):
+        with suppress(FileNotFoundError):
+            info = (root / parent).lstat()
+            if not stat.S_ISDIR(info.st_mode) or getattr(info, "st_reparse_tag", 0) == _JUNCTION:
+                raise FixError(path, f"{parent} is a link or no folder")
+    return root / path
+
+
+def _checked(
+    file: Path, path: str, change: FileChange, read: Callable[[str], bytes | None]
+) -> tuple[bytes | None, int]:
+    """The bytes to write and the mode of the file that is there; FixError if that is not the one that was judged."""
+    info = file.lstat()
+    if not stat.S_ISREG(info.st_mode):
+        raise FixError(path, "it is no regular file")
+    assert change.before is not None
+    # CRLF at most doubles the size, so a file that has grown need not be read to be refused.
+    data = read(path) if info.st_size <= 2 * len(change.before) else b""
+    if data is None:
+        raise FixError(path, "it could not be read")
+    mode = stat.S_IMODE(info.st_mode)
+    if data == change.before:
+        return change.after, mode
+    # git may give the lines of a file another end on the disk than in the commit, which we have judged.
+    if b"\r\n" not in change.before and data == _to_crlf(change.before):
+        return None if change.after is None else _to_crlf(change.after), mode
+    if data.replace(b"\r\n", b"\n") == change.before:
+        raise FixError(path, "on the disk some of its lines end with CRLF and some with LF")
+    raise FixError(path, "on the disk it is not what was judged; run again")
+
+
+def _to_crlf(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+@contextmanager
+def _temporary(folder: Path, data: bytes, mode: int) -> Iterator[Path]:
+    """A file in `folder` with `data` in it and on the disk for good; it is removed unless it was moved away."""
+    handle, name = tempfile.mkstemp(prefix=".deploylint-", dir=folder)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _fill(file, data)
+        temporary.chmod(mode)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fill(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def _folders(root: Path, path: str) -> Iterator[None]:
+    """The folders above `path`, made where they are missing; those made are removed if the rest fails."""
+    made: list[Path] = []
+    try:
+        for parent in _parents(path):
+            with suppress(FileExistsError):
+                (root / parent).mkdir()
+                made.append(root / parent)
+        yield
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def _reserved(file: Path, path: str) -> Iterator[BinaryIO]:
+    """A new, empty file; FixError where there is something already. It is removed if the rest fails."""
+    try:
+        handle = file.open("xb")  # fails at a link, too, wherever that leads
+    except FileExistsError:
+        raise FixError(path, "there is something of that name already") from None
+    try:
+        with handle:
+            yield handle
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _move(old: Path, new: Path, path: str) -> None:
+    """Rename, but never onto another file."""
+    if _is_same(old, new):
+        old.rename(new)
+        return
+    # The name is taken before anything is moved to it, for a rename does not mind what it overwrites.
+    with _reserved(new, path) as handle:
+        handle.close()
+        old.replace(new)
+
+
+def _move_and_fill(old: Path, new: Path, path: str, content: tuple[bytes, int]) -> None:
+    """Rename, and put new content in place of the old; both or nothing."""
+    with _temporary(new.parent, *content) as temporary:
+        _move(old, new, path)
+        try:
+            temporary.replace(new)
+        except BaseException:
+            new.rename(old)
+            raise
+
+
+def _is_same(old: Path, new: Path) -> bool:
+    """Whether the disk takes both names for the same, as one does that does not tell `Procfile` from `procfile`."""
+    try:
+        is_same = os.path.samestat(old.lstat(), new.lstat())
+    except FileNotFoundError:
+        return False
+    # A name that the folder lists is a file of its own, if need be a hard link.
+    return is_same and all(entry.name != new.name for entry in new.parent.iterdir())

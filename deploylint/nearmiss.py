@@ -1,0 +1,91 @@
+"""Files that were probably meant to be one that the platform reads: in another case, misspelled, in a subfolder, not
+tracked, or dropped by `.slugignore`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.tree import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploylint.app import App
+
+_TEXT_ENDINGS = ("", ".text", ".txt.txt", ".text.txt", ".txt")
+_SUBFOLDERS = 3
+# Folders whose files serve the documentation, the tests or a dependency, not the app.
+_ELSEWHERE = frozenset({"doc", "docs", "test", "tests", "example", "examples", "node_modules", "site-packages"})
+_SUBFOLDER_DEPTH = 3
+
+
+class NearMiss(NamedTuple):
+    """`path` was probably meant to be the wanted file. `how` is `case`, `spelling`, `subfolder`, `untracked` or
+    `slugignore`.
+    """
+
+    path: str
+    how: str
+
+
+def near_misses(app: App, wanted: str, known: Iterable[str] = ()) -> list[NearMiss]:
+    """What may have been meant to be the root file `wanted`, the most likely first. `known` names misspellings that
+    are certain; others are accepted at one or two typing errors.
+    """
+    found = []
+    if app.slug_ignored(wanted):
+        found.append(NearMiss(wanted, "slugignore"))
+    elif app.untracked(wanted):
+        found.append(NearMiss(wanted, "untracked"))
+    known = frozenset(known)
+    for entry in app.tree.children():
+        if entry.kind not in (Kind.FILE, Kind.LINK) or entry.name == wanted:
+            continue
+        if entry.name.casefold() == wanted.casefold():
+            found.append(NearMiss(entry.path, "case"))
+        elif entry.name in known or is_misspelling(entry.name, wanted):
+            found.append(NearMiss(entry.path, "spelling"))
+    below = [
+        entry.path
+        for entry in app.tree.files()
+        if entry.name == wanted
+        and 1 < entry.depth <= _SUBFOLDER_DEPTH
+        and _ELSEWHERE.isdisjoint(entry.path.split("/"))
+        and not entry.path.startswith(".")
+    ]
+    found.extend(NearMiss(path, "subfolder") for path in sorted(below, key=_shallow)[:_SUBFOLDERS])
+    return found
+
+
+def _shallow(path: str) -> tuple[int, str]:
+    return path.count("/"), path
+
+
+def is_misspelling(name: str, wanted: str) -> bool:
+    """Whether `name` is `wanted` with one or two typing errors, or with another ending for text. Names that mean
+    something else on purpose (`requirements-dev.txt`, `requirements.in`, `Procfile.dev`) are further away.
+    """
+    one, other = name.casefold(), wanted.casefold()
+    stem = other.removesuffix(".txt")
+    if stem != other and one.removesuffix(".txt").removesuffix(".text").removesuffix(".txt") == stem:
+        return any(one == stem + ending for ending in _TEXT_ENDINGS)
+    if abs(len(one) - len(other)) > 2:
+        return False
+    # Procfile and Profile are one letter apart, runtime.txt and run.txt are not the same word.
+    return _distance(one, other) <= (1 if len(other) < 10 else 2)
+
+
+def _distance(one: str, other: str) -> int:
+    """Edits (insert, delete, replace, swap of neighbours) between two short words."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        current = [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(row[j] + 1, current[j - 1] + 1, row[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            current.append(cost)
+        before, row = row, current
+    return row[-1]

@@ -1,0 +1,33 @@
+"""What several outputs share: how untrusted text is shown, and where the rules are explained on the web.
+
+Names, snippets and messages come from the repository that is judged. Shown as they are, a control character could
+repaint a terminal and a bidi mark could turn a line around, so every output shows them escaped.
+"""
+
+from __future__ import annotations
+
+import re
+
+URL_BASE: str | None = None
+"""Where the pages of the rules lie, without a slash at the end; None until they exist."""
+
+_SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
+
+# C0, DEL and C1; the bidi marks of Unicode's Bidi_Control; the two separators that some viewers break lines at; lone
+# surrogates, which stand for bytes that are not UTF-8 and which no UTF-8 output can hold.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def escape_controls(text: str) -> str:
+    r"""`text` in one line: control characters, bidi marks, line separators and lone surrogates become `\n`, `\x1b`
+    or `\u202e`; a surrogate that stands for a byte becomes `\xff`. Everything else stays, backslashes included.
+    """
+    return _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

@@ -1,0 +1,106 @@
+"""The plan as a build log, in the form that users of these platforms know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.output.common import escape_controls
+from deploylint.output.style import Style
+from deploylint.plan import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.plan import Plan
+    from deploylint.report import AppReport, Report
+
+_ARROW = "-----> "
+_INDENT = "       "
+_BANG = " !     "
+
+
+def render(report: Report, style: Style | None = None) -> str:
+    """One log for each app and platform."""
+    style = style or Style()
+    logs = ["".join(f"{line}\n" for line in _log(app, style)) for app in report.apps]
+    return "\n".join(logs)
+
+
+def _log(app: AppReport, style: Style) -> Iterator[str]:
+    where = "" if app.path == "." else f"{app.path}: "
+    about = f"{where}{app.platform_title}, stack {app.stack} ({app.chosen_by}), data of {app.as_of}"
+    yield from style.fold(escape_controls(about), "", "  ")
+    yield ""
+    steps = [escape_controls(line) for line in _steps(app)]
+    yield from steps
+    if steps:
+        yield ""
+    yield from _end(app, style)
+
+
+def _steps(app: AppReport) -> Iterator[str]:
+    plan = app.plan
+    if plan.detected is None:
+        yield f"{_ARROW}Python app detected? That cannot be known: a file that decides is in conflict or in a submodule"
+        return
+    if not plan.detected:
+        return
+    yield f"{_ARROW}Python app detected"
+    yield f"{_INDENT}by {plan.detection.value}"
+    yield from _build(plan)
+    yield from _run(plan)
+
+
+def _build(plan: Plan) -> Iterator[str]:
+    manager, python = plan.manager, plan.python
+    if manager.value and manager.status is not Status.FAILED:
+        yield f"{_ARROW}Using {manager.value.title}, because of {manager.value.file}"
+    if python.value:
+        yield f"{_ARROW}Using Python {_python(python.value.requested)}, " + _origin(python.value.origin)
+        if python.value.resolved and python.value.resolved != python.value.requested:
+            yield f"{_INDENT}which installs {python.value.resolved}"
+    elif python.status is Status.UNKNOWN:
+        yield f"{_ARROW}Python version not known: the file that names it cannot be read"
+    if plan.install.value:
+        yield f"{_ARROW}Installing dependencies using '{plan.install.value}'"
+    django = plan.django.value
+    if django:
+        yield f"{_ARROW}Django app, by {django.manage_py}"
+        if django.others:
+            yield f"{_INDENT}(there is also {', '.join(django.others[:3])})"
+        if django.settings_module:
+            yield f"{_INDENT}settings: {django.settings_module}"
+        yield f"{_INDENT}$ {django.collectstatic}" if django.collectstatic else f"{_INDENT}collectstatic is off"
+
+
+def _python(requested: str) -> str:
+    return requested.strip().removeprefix("python-")[:60].split("\n")[0]
+
+
+def _origin(origin: str) -> str:
+    return "the default: no file names one" if origin == "default" else f"specified in {origin}"
+
+
+def _run(plan: Plan) -> Iterator[str]:
+    yield f"{_ARROW}Discovering process types"
+    if plan.processes:
+        width = max(len(process.type) for process in plan.processes)
+        for process in plan.processes:
+            yield f"{_INDENT}{process.type.ljust(width)}  {process.command}"
+    else:
+        yield f"{_INDENT}Procfile declares types -> (none)"
+    if plan.addons:
+        yield f"{_ARROW}Add-ons provisioned"
+        for addon in plan.addons:
+            sets = ", sets DATABASE_URL" if "postgresql" in addon else ""
+            yield f"{_INDENT}{addon}{sets}"
+
+
+def _end(app: AppReport, style: Style) -> Iterator[str]:
+    failure = app.plan.failure
+    if failure is None:
+        yield style("ok", f"{_ARROW}No failure foreseen")
+        return
+    where = {"detect": "Push rejected", "build": "Build fails", "boot": "Build succeeds, then a process fails"}
+    yield style("error", f"{_BANG}{where.get(failure.phase.value, 'Fails')}: {failure.reason}")
+    yield from style.fold(escape_controls(app.failure_message or ""), _BANG, _BANG)

@@ -1,0 +1,157 @@
+"""The plan: what a platform will do with an app, step by step, decided here once and nowhere else.
+
+Each step is Ok, Failed, Unknown or Blocked. A step that fails does not keep independent ones from being judged, so all
+independent faults show; `Plan.failure` is the first certain one in the platform's own order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from deploylint.finding import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import NoReturn as Never
+
+    from deploylint.facts.procfile import Process, Procfile
+    from deploylint.platform import Manager
+    from deploylint.text import Span
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Status(Enum):
+    """How a step ends."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+
+
+class Fault(NamedTuple):
+    """What makes a step fail. `reason` is the platform's own id; `topic` tells faults apart that share one. `detail`
+    holds what the words of a rule need, `spans` where it stands, the first being the finding's.
+    """
+
+    reason: str
+    phase: Phase
+    spans: tuple[Span, ...]
+    topic: str = ""
+    certain: bool = True
+    detail: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def claim(self) -> str:
+        """What a rule file lists under `reasons`: the reason, with the topic where there is one."""
+        return f"{self.reason}/{self.topic}" if self.topic else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[T_co]):
+    """One step's outcome. A failed step may still have a value: what would have been taken."""
+
+    status: Status
+    value: T_co | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @staticmethod
+    def ok(value: T) -> Step[T]:
+        """A step that passes."""
+        return Step(Status.OK, value)
+
+    @staticmethod
+    def failed(*faults: Fault, value: T | None = None) -> Step[T]:
+        """A step that ends the build (or, where no fault is certain, may end it)."""
+        return Step(Status.FAILED, value, faults)
+
+    @staticmethod
+    def unknown(value: T | None = None) -> Step[T]:
+        """A step that cannot be judged."""
+        return Step(Status.UNKNOWN, value)
+
+    @staticmethod
+    def blocked() -> Step[Never]:
+        """A step that an earlier fault keeps from being judged."""
+        return Step(Status.BLOCKED)
+
+
+class Python(NamedTuple):
+    """The Python in force. `requested` is what was asked (`3.13`), `origin` the platform's word for who asked,
+    `resolved` what would be installed, None where that cannot be said; `span` points at the request.
+    """
+
+    requested: str
+    origin: str
+    resolved: str | None
+    span: Span | None = None
+
+    @property
+    def is_2(self) -> bool:
+        """Whether this is certainly a Python 2, whose sources the running Python does not read."""
+        return (self.resolved or self.requested).removeprefix("python-").startswith(("2.", "pypy-"))
+
+
+class Django(NamedTuple):
+    """What the platform does for a Django app; paths from the app root, `collectstatic` the command or None."""
+
+    manage_py: str
+    settings_module: str | None
+    collectstatic: str | None
+    others: tuple[str, ...] = ()
+
+
+class Plan(NamedTuple):
+    """All steps, in the platform's order. `targets` tells, by process type, the file that its command starts, where
+    that is certain.
+    """
+
+    detection: Step[str]
+    stack: Step[str]
+    python_directory: Step[None]
+    manager: Step[Manager]
+    virtualenv: Step[None]
+    python: Step[Python]
+    install: Step[str]
+    django: Step[Django | None]
+    procfile: Procfile | None
+    targets: Mapping[str, str]
+    boot: Step[None]
+    addons: tuple[str, ...]
+
+    def faults(self) -> Iterator[Fault]:
+        """Every fault of every step, in the platform's order."""
+        steps: tuple[Step[object], ...] = (
+            self.detection,
+            self.stack,
+            self.python_directory,
+            self.manager,
+            self.virtualenv,
+            self.python,
+            self.install,
+            self.django,
+            self.boot,
+        )
+        found = [fault for step in steps for fault in step.faults]
+        order = list(Phase)
+        yield from sorted(found, key=lambda fault: order.index(fault.phase))
+
+    @property
+    def failure(self) -> Fault | None:
+        """The fault that ends it: the first certain one."""
+        return next((fault for fault in self.faults() if fault.certain), None)
+
+    @property
+    def detected(self) -> bool | None:
+        """Whether a Python app is detected; None where that cannot be known."""
+        return {Status.OK: True, Status.FAILED: False}.get(self.detection.status)
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """What runs, each type once, in the order of the Procfile."""
+        return tuple(self.procfile.effective.values()) if self.procfile else ()

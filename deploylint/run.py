@@ -1,0 +1,161 @@
+"""A run: every path on every platform, selected, fixed where asked, and put into a Report. Knows no command line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.engine import judge
+from deploylint.errors import UsageError, nearest
+from deploylint.platform import DEFAULT, load
+from deploylint.report import AppReport, Failure, Report
+from deploylint.tree import READ_LIMIT
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deploylint.engine import Verdict
+    from deploylint.fixes.apply import Changes
+    from deploylint.place import Place
+    from deploylint.platform import Platform
+    from deploylint.rulebook import RuleBook
+    from deploylint.selection import Selection
+    from deploylint.tree import Tree
+
+_MANIFEST_LIMIT = 1024 * 1024
+
+
+class Target(NamedTuple):
+    """A platform with the stack to judge for. `chosen_by` says in words who chose the stack."""
+
+    platform: Platform
+    stack: str
+    chosen_by: str
+
+
+class Job(NamedTuple):
+    """One app with what it is judged for."""
+
+    place: Place
+    targets: tuple[Target, ...]
+    selection: Selection
+
+
+@dataclass
+class Outcome:
+    """A report, and what `--fix` or `--diff` made: messages of what was refused, changes by place."""
+
+    report: Report
+    changes: list[tuple[Place, Changes]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def targets(platforms: Sequence[str], stack: str | None, tree: Tree) -> tuple[Target, ...]:
+    """What to judge for: what was named, else what the repository says, else the default on its recommended stack."""
+    chosen = [load(name) for name in dict.fromkeys(platforms or (DEFAULT,))]
+    if stack is not None and not any(_knows(platform, stack) for platform in chosen):
+        known = sorted({name for platform in chosen for name in platform.stacks})
+        raise UsageError(f"no stack {stack} on {', '.join(item.id for item in chosen)}{nearest(stack, known)}")
+    return tuple(_target(platform, stack, tree) for platform in chosen)
+
+
+def _knows(platform: Platform, stack: str) -> bool:
+    return stack in platform.stacks or stack in platform.data["stacks"]["ended"]
+
+
+def _target(platform: Platform, stack: str | None, tree: Tree) -> Target:
+    if stack is not None and _knows(platform, stack):
+        return Target(platform, stack, "as asked")
+    said = None if platform.frozen else manifest_stack(tree)
+    if said is not None and _knows(platform, said):
+        return Target(platform, said, "from app.json")
+    return Target(platform, platform.recommended_stack, "the recommended one")
+
+
+def manifest_stack(tree: Tree) -> str | None:
+    """The stack that app.json names; None where it names none or cannot be read."""
+    if not tree.is_file("app.json"):
+        return None
+    try:
+        data = json.loads(tree.read("app.json", _MANIFEST_LIMIT).data)
+    except (ValueError, RecursionError):
+        return None
+    stack = data.get("stack") if isinstance(data, dict) else None
+    return stack if isinstance(stack, str) else None
+
+
+def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
+    """Judge all jobs."""
+    apps: list[AppReport] = []
+    failures: list[Failure] = []
+    ignored = 0
+    for job in jobs:
+        for target in job.targets:
+            verdict = judge(job.place.tree, target.platform, target.stack, today, rules)
+            app = _app_report(job, target, verdict)
+            kept = tuple(
+                item for item in verdict.findings if job.selection.keeps(item, app.tree.prefix + item.span.path)
+            )
+            ignored += len(verdict.findings) - len(kept)
+            failures.extend(verdict.failures)
+            apps.append(app._replace(findings=kept))
+    selected = frozenset().union(*(job.selection.codes for job in jobs)) if jobs else frozenset()
+    return Report(tuple(apps), rules, ignored, tuple(dict.fromkeys(failures)), selected)
+
+
+def _app_report(job: Job, target: Target, verdict: Verdict) -> AppReport:
+    return AppReport(
+        path=job.place.shown,
+        platform=target.platform.id,
+        platform_title=target.platform.title,
+        stack=target.stack,
+        chosen_by=target.chosen_by,
+        as_of=target.platform.as_of,
+        plan=verdict.plan,
+        failure_message=verdict.failure_message,
+        findings=verdict.findings,
+        tree=job.place.tree,
+    )
+
+
+def fix(jobs: Sequence[Job], rules: RuleBook, today: dt.date, *, unsafe: bool, write: bool) -> Outcome:
+    """Apply what the findings offer, then judge again what is left. With `write` false nothing touches the disk, and
+    the report is that of the unchanged apps.
+    """
+    from deploylint.fixes.apply import plan_changes, write_changes
+
+    before = lint(jobs, rules, today)
+    outcome = Outcome(before)
+    after: list[Job] = []
+    for job in jobs:
+        offered = [
+            finding.fix
+            for app in before.apps
+            if app.tree is job.place.tree
+            for finding in app.findings
+            if finding.fix is not None and (finding.fix.safe or unsafe)
+        ]
+        changes = plan_changes(job.place.tree, offered)
+        outcome.changes.append((job.place, changes))
+        if write and changes.files:
+            outcome.refused.extend(write_changes(job.place.root, changes, _on_disk(job.place.root)))
+        after.append(job._replace(place=job.place._replace(tree=changes.tree(job.place.tree))))
+    if write and not outcome.refused:
+        outcome.report = lint(after, rules, today)
+    return outcome
+
+
+def _on_disk(root: Path) -> Callable[[str], bytes | None]:
+    """What lies on the disk at a path, whatever the tree that was judged came from."""
+    from deploylint.directory import Disk
+
+    disk = Disk(root)
+
+    def read(path: str) -> bytes | None:
+        content = disk.read(path, READ_LIMIT)
+        return None if content is None or content.trouble else content.data
+
+    return read

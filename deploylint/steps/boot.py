@@ -1,0 +1,128 @@
+"""The process types, and whether `web` can answer on the port that the platform gives it.
+
+Source: heroku/buildpacks-procfile SPEC.md (the classic expression); the router's error R10, a web process that does
+not bind $PORT within 60 seconds.
+"""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from typing import TYPE_CHECKING
+
+from deploylint.finding import Phase
+from deploylint.plan import Fault, Status, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.facts.procfile import Process, Procfile
+    from deploylint.facts.python import Module
+    from deploylint.plan import Python
+    from deploylint.steps import Build
+
+WEB = "web"
+
+# Classes whose objects have a `run` that binds the port it is given.
+_SERVING = frozenset({"Flask", "flask.Flask", "Quart", "quart.Quart", "Dash", "dash.Dash", "Bottle", "bottle.Bottle"})
+_SERVES = frozenset({"run", "run_server"})
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", None})
+_INTERPRETERS = frozenset({"python", "python3"})
+
+
+def read_processes(build: Build) -> Procfile | None:
+    """The Procfile as the platform reads it; None where there is none."""
+    return build.app.procfile(build.platform.data["process"]["file"])
+
+
+def targets(build: Build, procfile: Procfile | None) -> dict[str, str]:
+    """The script of the app that each process starts, for those whose command is `python SCRIPT`."""
+    started = {process.type: started_script(process.command) for process in (procfile.processes if procfile else ())}
+    return {type_: script for type_, script in started.items() if script and build.app.tree.is_file(script)}
+
+
+def boot(build: Build, detected: Step[str], version: Step[Python], procfile: Procfile | None) -> Step[None]:
+    """Whether the processes can start."""
+    if detected.status is not Status.OK or procfile is None:
+        return Step.blocked()
+    # Sources of a Python 2 are not read: what looks wrong there may be right.
+    if version.value is None or version.value.is_2:
+        return Step.unknown()
+    web = procfile.effective.get(WEB)
+    fault = _port_literal(build, web) if web else None
+    return Step.failed(fault) if fault else Step.ok(None)
+
+
+def _port_literal(build: Build, web: Process) -> Fault | None:
+    script = started_script(web.command)
+    if script is None or not build.app.tree.is_file(script):
+        return None
+    module = build.app.module(script)
+    if any("PORT" in value for value in module.strings):
+        return None
+    for call in _served(module):
+        port = next((keyword.value for keyword in call.keywords if keyword.arg == "port"), None)
+        if isinstance(port, ast.Constant) and type(port.value) is int:
+            span = module.span(port)
+            detail = {"port": str(port.value), "file": script, "process": WEB}
+            if not _takes_host(call):
+                detail["host"] = "local"
+            return Fault(f"boot::{WEB}", Phase.BOOT, (span, web.command_span), topic="port-literal", detail=detail)
+    return None
+
+
+def _takes_host(call: ast.Call) -> bool:
+    """Whether the call may listen to more than the machine itself, which all of _SERVING do only when told."""
+    host = next((keyword.value for keyword in call.keywords if keyword.arg in ("host", None)), None)
+    given = host or (call.args[0] if call.args else None)
+    return given is not None and not (isinstance(given, ast.Constant) and given.value in _LOCAL_HOSTS)
+
+
+def started_script(command: str) -> str | None:
+    """The script of a command that is nothing but `python SCRIPT …`; None for any other command."""
+    try:
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        words = list(lexer)
+    except ValueError:
+        return None
+    if not words or words[0] not in _INTERPRETERS or any(set(word) <= set("();<>|&") for word in words):
+        return None
+    rest = words[1:]
+    while rest and rest[0] in ("-u", "-O", "-B"):
+        rest = rest[1:]
+    return rest[0].removeprefix("./") if rest and rest[0].endswith(".py") else None
+
+
+def _served(module: Module) -> Iterator[ast.Call]:
+    """The calls that start a server when the file is run as a program: at its top level or directly under
+    `if __name__ == "__main__"`, where nothing else decides whether they run.
+    """
+    for statement in _program(module.tree):
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            target = statement.value.func
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr in _SERVES
+                and isinstance(target.value, ast.Name)
+                and module.assigned_calls.get(target.value.id) in _SERVING
+            ):
+                yield statement.value
+
+
+def _program(tree: ast.Module | None) -> Iterator[ast.stmt]:
+    for statement in tree.body if tree else ():
+        if isinstance(statement, ast.If) and _is_main_guard(statement.test):
+            yield from statement.body
+        else:
+            yield statement
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Eq)
+    )

@@ -1,0 +1,63 @@
+"""Whether the platform runs collectstatic, with which manage.py, and which add-on it gives a Django app.
+
+Sources: heroku/heroku-buildpack-python v351 bin/steps/collectstatic and bin/release; archive/v52, the same files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.facts.python import settings_module
+from deploylint.plan import Django, Status, Step
+from deploylint.tree import Kind
+
+if TYPE_CHECKING:
+    from deploylint.platform import Manager
+    from deploylint.steps import Build
+    from deploylint.tree import Entry
+
+
+def seen_manage_pys(build: Build) -> tuple[Entry, ...]:
+    """The manage.py files that the platform's `find -maxdepth N -type f` lists: no links, no folders, not deeper."""
+    depth = build.platform.data["django"]["max_depth"]
+    return tuple(entry for entry in build.app.manage_pys if entry.kind is Kind.FILE and entry.depth <= depth)
+
+
+def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Django | None]:
+    """The Django app that the platform sees, or None."""
+    if detected.status is not Status.OK:
+        return Step.blocked()
+    rules = build.platform.data["django"]
+    found = seen_manage_pys(build)
+    if not found:
+        return Step.ok(None)
+    manage_py = found[0].path
+    if rules["needs_django"] and not _has_django(build, chosen, manage_py):
+        return Step.ok(None)
+    disabled = build.app.tree.is_file(rules["disabled_file"])
+    command = None if disabled else rules["command"].format(manage_py=manage_py)
+    settings = settings_module(build.app.module(manage_py))
+    value = Django(manage_py, settings, command, tuple(entry.path for entry in found[1:]))
+    # Which of several `find` lists first depends on the file system, where nothing sorts them.
+    return Step.unknown(value) if rules["pick"] == "first" and len(found) > 1 else Step.ok(value)
+
+
+def _has_django(build: Build, chosen: Step[Manager], manage_py: str) -> bool:
+    declared = build.app.declares("django", chosen.value.file if chosen.value else None)
+    if declared is not None:
+        return declared
+    # Something else may bring Django along (wagtail does); a manage.py that speaks of it needs it.
+    return any(found.package == "django" for found in build.app.module(manage_py).imports)
+
+
+def addons(build: Build, chosen: Step[Manager], found: Step[Django | None]) -> tuple[str, ...]:
+    """What is provisioned without asking."""
+    addon = build.platform.addon
+    if addon is None or found.value is None:
+        return ()
+    if addon.manage_py == "root" and not build.app.tree.is_file("manage.py"):
+        return ()
+    lock = chosen.value.file if chosen.value else None
+    if all(any(build.app.declares(name, lock) for name in group) for group in addon.needs):
+        return (addon.plan,)
+    return ()

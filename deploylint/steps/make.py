@@ -1,0 +1,38 @@
+"""The whole plan from its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.plan import Plan
+from deploylint.steps.boot import boot, read_processes, targets
+from deploylint.steps.django import addons, django
+from deploylint.steps.packages import install, manager
+from deploylint.steps.python import python
+from deploylint.steps.source import detection, python_directory, stack, virtualenv
+
+if TYPE_CHECKING:
+    from deploylint.steps import Build
+
+
+def make_plan(build: Build) -> Plan:
+    """What the platform will do with the app."""
+    detected = detection(build)
+    chosen = manager(build, detected)
+    version = python(build, detected, chosen)
+    found = django(build, detected, chosen)
+    procfile = read_processes(build)
+    return Plan(
+        detection=detected,
+        stack=stack(build),
+        python_directory=python_directory(build),
+        manager=chosen,
+        virtualenv=virtualenv(build),
+        python=version,
+        install=install(build, chosen),
+        django=found,
+        procfile=procfile,
+        targets=targets(build, procfile),
+        boot=boot(build, detected, version, procfile),
+        addons=addons(build, chosen, found),
+    )

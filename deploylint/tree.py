@@ -1,0 +1,291 @@
+"""The files of one app, as a platform would receive them: names, kinds, modes and bounded contents.
+
+A Tree is neutral: it knows no platform and no rule. It comes from git (`deploylint.git`), from a directory
+(`deploylint.directory`) or from a dict (`Tree.of`). Paths are relative to the app root, with slashes, in exact case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+READ_LIMIT = 4 * 1024 * 1024
+"""Bytes of one file that are read at most. The largest file that a platform's decision rests on is a lock file; those
+of the largest public apps stay below 3 MB."""
+
+_LINK_LIMIT = 40
+"""Links followed on the way to one file, as on Linux."""
+
+
+class Kind(Enum):
+    """What lies at a path."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    SUBMODULE = "submodule"
+    SPECIAL = "special"  # a pipe, socket or device: a platform would not read it, and neither do we
+    UNKNOWN = "unknown"  # in conflict, or below a submodule: neither present nor absent
+
+
+class Entry(NamedTuple):
+    """One path of the tree. `target` is set for links only."""
+
+    path: str
+    kind: Kind = Kind.FILE
+    executable: bool = False
+    target: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def depth(self) -> int:
+        """1 in the root, as `find -maxdepth` counts."""
+        return self.path.count("/") + 1
+
+
+class Trouble(Enum):
+    """Why a file's contents are not (all) known."""
+
+    TOO_LARGE = "too-large"
+    UNREADABLE = "unreadable"
+
+
+class Content(NamedTuple):
+    """The bytes of a file, at most the limit; with `trouble`, they are a part of it or none."""
+
+    data: bytes = b""
+    trouble: Trouble | None = None
+
+
+class Remark(NamedTuple):
+    """Something about the tree itself that a reader of the findings must know, on one path of it.
+
+    `what` is one of `conflict`, `submodule`, `deleted`, `unreadable-folder`, `truncated`.
+    """
+
+    what: str
+    path: str
+
+
+class Source(Protocol):
+    """Where the bytes come from. Only `Tree` calls it, and only for entries of kind FILE."""
+
+    def read(self, path: str, limit: int) -> Content:
+        """The contents of `path`, at most `limit` bytes."""
+
+    def on_disk(self, path: str) -> bool:
+        """Whether something lies at `path` on the disk, tracked or not."""
+
+    def before(self, path: str) -> Content | None:
+        """The contents of `path` in the revision that this tree is compared with; None where it was absent or where
+        there is nothing to compare with.
+        """
+
+    def comparable(self) -> bool:
+        """Whether there is a revision to compare with."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All entries of an app by path, and the means to read them.
+
+    `prefix` leads from the repository root to the app root ("" or "sub/app/"), for output. `remarks` tell what was
+    seen while the tree was taken.
+    """
+
+    entries: Mapping[str, Entry]
+    source: Source
+    prefix: str = ""
+    remarks: tuple[Remark, ...] = ()
+    _contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        files: Mapping[str, str | bytes | Entry],
+        *,
+        untracked: Iterable[str] = (),
+        before: Mapping[str, str | bytes] | None = None,
+    ) -> Tree:
+        """A tree from a dict, for tests: text or bytes for a file, an Entry for anything else. `untracked` names
+        files that lie on the disk only, `before` gives the contents of the revision that it is compared with.
+        """
+        entries: dict[str, Entry] = {}
+        contents: dict[str, bytes] = {}
+        for path, value in files.items():
+            if isinstance(value, Entry):
+                entries[path] = value._replace(path=path)
+                continue
+            entries[path] = Entry(path)
+            contents[path] = _encoded(value)
+        previous = None if before is None else {path: _encoded(value) for path, value in before.items()}
+        return cls(entries, Memory(contents, frozenset(untracked), previous))
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        found = {""}
+        for path, entry in self.entries.items():
+            if entry.kind is Kind.DIRECTORY:
+                found.add(path)
+            parent = path.rpartition("/")[0]
+            while parent and parent not in found:
+                found.add(parent)
+                parent = parent.rpartition("/")[0]
+        return frozenset(found)
+
+    def find(self, path: str) -> Entry | None:
+        """What lies at exactly `path`, links not followed."""
+        entry = self.entries.get(path)
+        if entry is not None:
+            return entry
+        if path in self._directories:
+            return Entry(path, Kind.DIRECTORY)
+        # From the top, so that a long path that leads nowhere costs no more than the part of it that exists.
+        end = path.find("/")
+        while end >= 0 and path[:end] in self._directories:
+            above = self.entries.get(path[:end])
+            if above is not None and above.kind is not Kind.DIRECTORY:
+                break
+            end = path.find("/", end + 1)
+        above = self.entries.get(path[:end]) if end >= 0 else None
+        unknown = above is not None and above.kind in (Kind.SUBMODULE, Kind.UNKNOWN)
+        return Entry(path, Kind.UNKNOWN) if unknown else None
+
+    def follow(self, path: str) -> Entry | None:
+        """What `path` leads to when every link on the way is followed; None where it is absent, dangling, a loop, or
+        leaves the app. The entry carries the path that was reached.
+        """
+        if path.startswith("/"):
+            return None
+        reached: list[str] = []
+        todo = path.split("/")[::-1]
+        links = 0
+        while todo:
+            part = todo.pop()
+            if part in ("", "."):
+                continue
+            if part == ".." and reached:  # above the root there is nothing to find
+                reached.pop()
+                continue
+            here = "/".join([*reached, part])
+            entry = self.find(here)
+            if entry is None:
+                return None
+            if entry.kind is Kind.LINK:
+                links += 1
+                if links > _LINK_LIMIT or not entry.target or entry.target.startswith("/"):
+                    return None
+                todo.extend(entry.target.split("/")[::-1])
+                continue
+            if entry.kind in (Kind.SUBMODULE, Kind.UNKNOWN):
+                rest = [piece for piece in todo[::-1] if piece not in ("", ".")]
+                return Entry("/".join([here, *rest]), Kind.UNKNOWN) if rest else entry
+            if todo and entry.kind is not Kind.DIRECTORY:
+                return None  # even for `file/`, as everywhere
+            reached.append(part)
+        return self.find("/".join(reached))
+
+    def is_file(self, path: str) -> bool:
+        """As `test -f`: a regular file, links followed. False also where it is not known."""
+        entry = self.follow(path)
+        return entry is not None and entry.kind is Kind.FILE
+
+    def exists(self, path: str) -> bool:
+        """As `test -e`: anything, links followed. False also where it is not known."""
+        entry = self.follow(path)
+        return entry is not None and entry.kind is not Kind.UNKNOWN
+
+    def is_unknown(self, path: str) -> bool:
+        """Whether it cannot be said what lies at `path`: it is in conflict or below a submodule."""
+        entry = self.follow(path)
+        return entry is not None and entry.kind is Kind.UNKNOWN
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> Content:
+        """The contents of the file that `path` leads to; each file is read once and its first `limit` bytes kept, and
+        read again only where more of it is wanted.
+        """
+        entry = self.follow(path)
+        if entry is None or entry.kind is not Kind.FILE:
+            return Content(trouble=Trouble.UNREADABLE)
+        content = self._contents.get(entry.path)
+        cut = content is not None and content.trouble is Trouble.TOO_LARGE and len(content.data) < limit
+        if content is None or cut:
+            content = self._contents[entry.path] = self.source.read(entry.path, limit)
+        return content
+
+    def on_disk_only(self, path: str) -> bool:
+        """Whether `path` lies on the disk but is not in the tree: untracked, or ignored by git."""
+        return self.find(path) is None and self.source.on_disk(path)
+
+    def children(self, directory: str = "") -> Iterator[Entry]:
+        """What lies directly in `directory`, sorted by name."""
+        prefix = f"{directory}/" if directory else ""
+        for name in self._names.get(directory, ()):
+            entry = self.find(prefix + name)
+            assert entry is not None
+            yield entry
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[str]]:
+        """The names in each directory, sorted."""
+        found: dict[str, list[str]] = {}
+        for path in sorted({*self.entries, *self._directories} - {""}):
+            parent, _, name = path.rpartition("/")
+            found.setdefault(parent, []).append(name)
+        return found
+
+    def files(self) -> Iterator[Entry]:
+        """All regular files, in order of their paths, links not followed."""
+        for path in sorted(self.entries):
+            if self.entries[path].kind is Kind.FILE:
+                yield self.entries[path]
+
+    def anchor(self) -> str:
+        """Any file to stand on, for a finding that no file is responsible for: a readme first; `.` in an empty tree."""
+        paths = sorted(path for path, entry in self.entries.items() if entry.kind is Kind.FILE)
+        readme = [path for path in paths if path.lower().startswith("readme")]
+        return (readme or paths or ["."])[0]
+
+    def without(self, dropped: Callable[[str], bool]) -> Tree:
+        """The same tree less the entries whose path is `dropped`."""
+        kept = {path: entry for path, entry in self.entries.items() if not dropped(path)}
+        return self if len(kept) == len(self.entries) else replace(self, entries=kept)
+
+
+def _encoded(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+class Memory(NamedTuple):
+    """A source that is a dict: for tests, and for a tree with fixes applied but not written."""
+
+    contents: Mapping[str, bytes]
+    untracked: frozenset[str] = frozenset()
+    previous: Mapping[str, bytes] | None = None
+
+    def read(self, path: str, limit: int) -> Content:
+        """See `Source`."""
+        data = self.contents[path]
+        return Content(data[:limit], Trouble.TOO_LARGE if len(data) > limit else None)
+
+    def on_disk(self, path: str) -> bool:
+        """See `Source`."""
+        return path in self.contents or path in self.untracked
+
+    def before(self, path: str) -> Content | None:
+        """See `Source`."""
+        data = (self.previous or {}).get(path)
+        return None if data is None else Content(data)
+
+    def comparable(self) -> bool:
+        """See `Source`."""
+        return self.previous is not None

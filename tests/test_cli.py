@@ -1,0 +1,331 @@
+"""The command line as a user has it: a process, with nothing of our environment in its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PATH = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
+
+
+def run(*args: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    clean = {"PATH": PATH, "HOME": str(cwd), "LC_ALL": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1", **(env or {})}
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        if name in os.environ:
+            clean[name] = os.environ[name]
+    command = [sys.executable, "-m", "deploylint", *args]
+    return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=60, check=False)
+
+
+def make(root: Path, **files: str) -> Path:
+    for path, text in files.items():
+        target = root / path.replace("__", "/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return root
+
+
+def files(root: Path, contents: dict[str, str]) -> Path:
+    for path, text in contents.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+READY = {"requirements.txt": "gunicorn==23.0.0\n", "Procfile": "web: gunicorn app:app\n", ".python-version": "3.13\n"}
+BROKEN = {"requirements.txt": "flask\n", "procfile": "web: gunicorn app:app\n", ".python-version": "3.6\n"}
+
+
+def git(root: Path, *args: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    env = {"PATH": PATH, "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", *identity, *args], cwd=root, env=env, check=True, capture_output=True)
+
+
+def commit(root: Path) -> Path:
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "all")
+    return root
+
+
+def test_a_clean_app(tmp_path: Path) -> None:
+    done = run(cwd=files(tmp_path, READY))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "Heroku (classic buildpack), stack heroku-26 (the recommended one), data of\n"
+        "  2026-08-18\n"
+        "Python 3.13.15 · pip · runs web\n"
+        "\n"
+        "Nothing found.\n"
+    )
+
+
+def test_findings_set_the_exit_code(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    assert run(".", cwd=tmp_path).returncode == 1
+    assert run("check", ".", cwd=tmp_path).returncode == 1
+    assert run("--exit-zero", cwd=tmp_path).returncode == 0
+    assert run("--fail-on", "never", cwd=tmp_path).returncode == 0
+    assert run("--select", "PYV008", cwd=tmp_path).returncode == 0
+
+
+def test_threshold(tmp_path: Path) -> None:
+    files(tmp_path, {"requirements.txt": "", "Procfile": "worker: python bot.py\n", ".python-version": "3.13\n"})
+    assert run(cwd=tmp_path).returncode == 0
+    assert run("--fail-on", "note", cwd=tmp_path).returncode == 1
+    (tmp_path / "deploylint.toml").write_text('fail-on = "note"\n')
+    assert run(cwd=tmp_path).returncode == 1
+    assert run("--fail-on", "warning", cwd=tmp_path).returncode == 0
+    assert run("--isolated", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["gone"], "gone: there is nothing at this path"),
+        (["Procfile"], "Procfile: is a file; name the folder of the app instead"),
+        (["--platform", "heroko"], 'unknown platform: heroko; did you mean "heroku"?'),
+        (["--platform", "../x"], "unknown platform: ../x"),
+        (["--stack", "heroku-23"], "no stack heroku-23 on heroku"),
+        (["--select", "PYV999"], 'unknown rule: PYV999; did you mean "PYV'),
+        (["--selct", "PYV"], "No such option"),
+        (["--output-format", "xml"], "'xml' is not one of"),
+        (["--as-of", "yesterday"], "'yesterday' is not a date"),
+        (["--config", "gone.toml"], "gone.toml: cannot be read"),
+        (["--staged", "--no-git"], "--staged and --no-git exclude each other"),
+        (["--config", "a", "--isolated"], "--config and --isolated exclude each other"),
+        (["--staged"], "not in a git repository"),
+        (["--rev", "HEAD"], "not in a git repository"),
+        (["--output-format", "json", "--output-format", "text"], "only one --output-format can go to standard output"),
+        (["-o", "a", "-o", "b"], "more --output-file than --output-format"),
+        (["-o", "gone/x"], "gone/x: cannot be written"),
+        (["--per-file-ignores", "x"], "must be GLOB:RULE"),
+        (["rule", "PYV99"], "unknown rule: PYV99"),
+    ],
+)
+def test_faults_of_the_call(args: list[str], says: str, tmp_path: Path) -> None:
+    done = run(*args, cwd=files(tmp_path, READY))
+    assert done.returncode == 2
+    assert done.stderr.startswith("deploylint: ")
+    assert says in done.stderr
+    assert done.stderr.count("\n") <= 2
+    assert done.stdout == ""
+
+
+def test_a_fault_of_the_configuration_names_the_line(tmp_path: Path) -> None:
+    files(tmp_path, {**READY, "deploylint.toml": 'stack = "heroku-24"\nselect = [\n'})
+    done = run(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "deploylint.toml: not valid TOML" in done.stderr
+    files(tmp_path, {"deploylint.toml": 'fail-on = "sometimes"\n'})
+    assert "fail-on must be error, warning, note or never" in run(cwd=tmp_path).stderr
+
+
+def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o000)
+    if os.access(locked, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert "permission denied" in run("locked", cwd=tmp_path).stderr
+
+
+def test_several_outputs_in_one_run(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    args = ["--output-format", "sarif", "-o", "out.sarif", "--output-format", "json", "-o", "out.json"]
+    done = run(*args, "--output-format", "text", cwd=tmp_path)
+    assert "PYV003" in done.stdout
+    assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
+    data = json.loads((tmp_path / "out.json").read_text())
+    assert data["apps"][0]["plan"]["failure"]["reason"] == "python-version::eol"
+
+
+def test_a_path_inside_a_repository(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, {f"apps/one/{path}": text for path, text in BROKEN.items()}))
+    for cwd, argument in (
+        (root, "apps/one"),
+        (root / "apps", "one"),
+        (root / "apps" / "one", "."),
+        (root, str(root / "apps/one")),
+    ):
+        data = json.loads(run(argument, "--output-format", "json", cwd=cwd).stdout)
+        assert data["apps"][0]["path"] == "apps/one"
+        assert {finding["path"] for finding in data["apps"][0]["findings"]} == {
+            "apps/one/.python-version",
+            "apps/one/procfile",
+        }
+
+
+def test_untracked_files_are_invisible_and_said_to_be(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, {"app.py": "import os\n"}))
+    files(root, READY)
+    done = run(cwd=root)
+    assert "requirements.txt lies on the disk, but git does not track it" in " ".join(done.stdout.split())
+    assert "package-manager-missing" in done.stdout
+    assert run("--no-git", cwd=root).returncode == 0
+
+
+def test_staged_and_revision(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, READY))
+    files(root, {".python-version": "3.6\n"})
+    git(root, "add", "-A")
+    files(root, {".python-version": "3.13\n"})
+    assert run(cwd=root).returncode == 0
+    assert run("--staged", cwd=root).returncode == 1
+    assert run("--rev", "HEAD", cwd=root).returncode == 0
+    gone = run("--rev", "no-such-branch", cwd=root)
+    assert gone.returncode == 2
+    assert "no-such-branch" in gone.stderr
+    assert "--fix changes the files on the disk" in run("--staged", "--fix", cwd=root).stderr
+
+
+def test_fix_and_diff(tmp_path: Path) -> None:
+    root = commit(
+        files(
+            tmp_path, {"requirements.txt": "flask\n", "procfile": "web:gunicorn a:b\n", "runtime.txt": "python-3.13\n"}
+        )
+    )
+    diff = run("--diff", cwd=root)
+    assert "rename from procfile" in diff.stdout
+    assert (root / "procfile").exists()
+    done = run("--fix", cwd=root)
+    assert "Fixed" in done.stderr
+    assert (root / "Procfile").read_text() == "web:gunicorn a:b\n"
+    assert (root / ".python-version").read_text() == "3.13\n"
+    assert not (root / "runtime.txt").exists()
+    git(root, "add", "-A")
+    assert run("--fix", cwd=root).returncode == 0
+    assert (root / "Procfile").read_text() == "web: gunicorn a:b\n"
+    git(root, "add", "-A")
+    again = run("--fix", cwd=root)
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_selection_and_counts(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    done = run("--ignore", "PYV", cwd=tmp_path)
+    assert "PYV" not in done.stdout.replace("PYV003", "", 0)
+    assert "(1 ignored)" in done.stdout
+    assert "PRO001" not in run("--per-file-ignores", "procfile:PRO001", cwd=tmp_path).stdout
+    statistics = run("--statistics", "-q", cwd=tmp_path).stdout
+    assert "1  PYV003 python-end-of-life\n" in statistics
+
+
+def test_plan(tmp_path: Path) -> None:
+    done = run("plan", cwd=files(tmp_path, READY))
+    assert done.returncode == 0
+    assert "-----> Python app detected\n" in done.stdout
+    assert "-----> Using Python 3.13, specified in .python-version\n" in done.stdout
+    assert "       web  gunicorn app:app\n" in done.stdout
+    data = json.loads(run("plan", "--output-format", "json", cwd=tmp_path).stdout)
+    assert data["apps"][0]["plan"]["install_command"] == "pip install -r requirements.txt"
+
+
+def test_several_platforms(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    args = ["--platform", "heroku", "--platform", "heroku-cedar"]
+    done = run(*args, cwd=tmp_path)
+    assert "heroku-cedar (cedar)" in done.stdout
+    assert "PYV003 python-end-of-life  [heroku]" in done.stdout
+    data = json.loads(run(*args, "--output-format", "json", cwd=tmp_path).stdout)
+    assert [app["platform"]["id"] for app in data["apps"]] == ["heroku", "heroku-cedar"]
+
+
+def test_rule_and_platforms(tmp_path: Path) -> None:
+    by_code, by_name = run("rule", "PYV003", cwd=tmp_path), run("rule", "python-end-of-life", cwd=tmp_path)
+    assert by_code.stdout == by_name.stdout
+    assert "# PYV003 python-end-of-life" in by_code.stdout
+    assert "PYV003" in run("rule", cwd=tmp_path).stdout
+    assert "# PYV003" in run("rule", "--all", cwd=tmp_path).stdout
+    assert json.loads(run("rule", "--output-format", "json", cwd=tmp_path).stdout)[0]["code"] == "APP001"
+    assert run("platforms", cwd=tmp_path).stdout.startswith("heroku ")
+
+
+def test_settings_are_shown(tmp_path: Path) -> None:
+    files(tmp_path, {**READY, "deploylint.toml": 'stack = "heroku-24"\nper-file-ignores = { "a" = ["PYV003"] }\n'})
+    shown = run("--show-settings", "--ignore", "PRO", cwd=tmp_path).stdout
+    assert "platform: heroku, stack heroku-24 (as asked)" in shown
+    assert "rule PRO001-procfile-misnamed: off" in shown
+    assert "off in a: PYV003" in shown
+
+
+def test_stack_from_app_json(tmp_path: Path) -> None:
+    files(tmp_path, {**READY, "app.json": '{"stack": "heroku-22"}'})
+    assert "stack heroku-22 (from app.json)" in run(cwd=tmp_path).stdout
+    files(tmp_path, {"app.json": "[" * 100_000})
+    assert run(cwd=tmp_path).returncode == 0
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert run("-V", cwd=tmp_path).stdout.startswith("deploylint 0.")
+    assert "check" in run("--help", cwd=tmp_path).stdout
+    assert "--platform" in run("check", "-h", cwd=tmp_path).stdout
+
+
+def test_colours_only_where_they_are_wanted(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    assert "\x1b" not in run(cwd=tmp_path).stdout
+    assert "\x1b" in run("--color", "always", cwd=tmp_path).stdout
+    assert "\x1b" not in run(cwd=tmp_path, env={"NO_COLOR": "1", "FORCE_COLOR": "1"}).stdout
+    assert "\x1b" in run(cwd=tmp_path, env={"FORCE_COLOR": "1"}).stdout
+
+
+def test_an_ascii_terminal_gets_ascii(tmp_path: Path) -> None:
+    files(tmp_path, READY)
+    done = run(cwd=tmp_path, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
+    files(tmp_path, BROKEN)
+    command = f"{sys.executable} -m deploylint rule --all | head -1"
+    env = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_a_command_wins_over_a_folder(tmp_path: Path) -> None:
+    files(tmp_path, {**READY, "plan/requirements.txt": "", "plan/Procfile": "worker: x\n"})
+    assert "detected" in run("plan", cwd=tmp_path).stdout
+    assert "runs worker" in run("./plan", cwd=tmp_path).stdout
+
+
+def test_python_sources_of_the_app_are_never_imported(tmp_path: Path) -> None:
+    hostile = "import pathlib; pathlib.Path('ran').touch()\n"
+    names = (
+        "app.py",
+        "manage.py",
+        "click.py",
+        "tomllib.py",
+        "sitecustomize.py",
+        "packaging/__init__.py",
+        "conftest.py",
+    )
+    files(tmp_path, {**READY, **dict.fromkeys(names, hostile), "Procfile": "web: python app.py\n"})
+    script = Path(sys.executable).parent / "deploylint"
+    env = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run([script, "."], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_changed_runtime_is_noted(tmp_path: Path) -> None:
+    root = commit(
+        files(tmp_path, {"app/requirements.txt": "", "app/Procfile": "web: x\n", "app/runtime.txt": "python-2.7.8\n"})
+    )
+    args = ["app", "--platform", "heroku-cedar", "--select", "PYV012", "--fail-on", "note"]
+    assert run(*args, cwd=root).returncode == 0
+    files(root, {"app/runtime.txt": "python-3.4.1\n"})
+    assert "from python-2.7.8 to python-3.4.1" in " ".join(run(*args, cwd=root).stdout.split())
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "3.4.1")
+    assert run(*args, cwd=root).returncode == 0
+    assert run(*args, "--since", "HEAD~1", cwd=root).returncode == 1
+    assert "no-such" in run(*args, "--since", "no-such", cwd=root).stderr

@@ -1,0 +1,76 @@
+"""Every case of every rule file, and what holds rule files, checks, configuration and index together."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploylint.checks.registry import all_checks
+from deploylint.engine import judge
+from deploylint.fixes.apply import plan_changes
+from deploylint.fixes.diff import unified
+from deploylint.platform import load, platform_ids
+from deploylint.rulebook import HEADINGS, Rule, RuleBook
+from tests.cases import Case, all_cases, cases_of
+
+RULES = RuleBook()
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
+def test_case(case: Case) -> None:
+    platform = load(case.settings.get("platform", "heroku"))
+    stack = case.settings.get("stack", platform.recommended_stack)
+    tree = case.tree
+    verdict = judge(tree, platform, stack, case.today, RULES)
+    assert not verdict.failures
+    own = [finding for finding in verdict.findings if finding.rule == case.rule.code]
+    assert [f"{item.span} {item.severity.word} {item.rule}" for item in own] == case.findings
+    for item in verdict.findings:
+        assert item.message[0].isupper()
+        assert item.message.endswith(".")
+        assert tree.find(item.span.path) is not None or item.span.path == "."
+    if case.diff is not None:
+        changes = plan_changes(tree, [item.fix for item in own if item.fix])
+        assert unified(changes) == case.diff
+
+
+@pytest.mark.parametrize("rule", list(RULES), ids=lambda rule: rule.code)
+def test_rule_file(rule: Rule) -> None:
+    assert tuple(rule.sections) == HEADINGS
+    assert rule.meta.keys() <= {
+        "summary", "phase", "severity", "severity-on", "platforms", "reasons", "fix", "since", "sources",
+        "security-severity",
+    }  # fmt: skip
+    assert rule.summary.endswith(".")
+    assert "\n" not in rule.summary
+    assert len(rule.summary) <= 120
+    assert rule.severity() in type(rule.severity())
+    assert rule.phase.value
+    assert rule.meta["fix"] in ("none", "safe", "unsafe")
+    assert rule.reasons or rule.meta.get("platforms"), "a rule claims reasons or names its platforms"
+    assert set(rule.meta.get("platforms", ())) <= set(platform_ids())
+    assert set(rule.meta.get("severity-on", ())) <= set(platform_ids())
+    assert all(item["url"] and item["read"] for item in rule.meta["sources"])
+    assert all(rule.sections[heading] for heading in HEADINGS)
+
+
+@pytest.mark.parametrize("rule", list(RULES), ids=lambda rule: rule.code)
+def test_rule_has_cases_that_fail_and_that_stay_silent(rule: Rule) -> None:
+    cases = cases_of(rule)
+    assert any(case.findings for case in cases)
+    assert any(not case.findings for case in cases)
+    assert len({case.title for case in cases}) == len(cases)
+    fixed = any(case.diff for case in cases)
+    assert fixed == (rule.meta["fix"] != "none"), "a rule with a fix shows it as a diff, and only such a rule"
+
+
+def test_every_rule_has_one_check_and_every_check_a_rule() -> None:
+    assert list(all_checks()) == list(RULES.by_code)
+
+
+def test_names_are_unique() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES.by_code)
+
+
+def test_every_reason_is_claimed_once() -> None:
+    claims = [reason for rule in RULES for reason in rule.reasons]
+    assert len(claims) == len(set(claims))

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploylint.facts.slugignore import ignored, patterns, slug
+from deploylint.tree import Tree
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "removed"),
+    [
+        ("tests\n", "tests", True),
+        ("tests\n", "tests/a.py", True),
+        ("tests\n", "app/tests/a.py", True),
+        ("tests\n", "mytests", False),
+        ("/tests\n", "tests/a.py", True),
+        ("/tests\n", "app/tests/a.py", False),
+        ("docs/\n", "docs/a", True),
+        ("docs/\n", "x/docs/a", False),
+        ("*.psd\n", "a/b/c.psd", True),
+        ("*.psd\n", ".hidden.psd", False),
+        ("*.psd\n", ".git/c.psd", False),
+        (".env\n", ".env", True),
+        ("a/*.txt\n", "a/b.txt", True),
+        ("a/*.txt\n", "a/b/c.txt", False),
+        ("a/**/c.txt\n", "a/b/d/c.txt", True),
+        ("a/**/c.txt\n", "a/c.txt", True),
+        ("a/**/c.txt\n", "a/.b/c.txt", False),
+        ("{a,b}.txt\n", "b.txt", True),
+        ("{a,b{c,d}}\n", "bd", True),
+        ("!keep.txt\n", "keep.txt", False),
+        ("# tests\n", "tests", True),  # the file is split at white space: only the sign itself is a comment
+        ("#tests\n", "tests", False),
+        ("docs#old\n", "docs", True),
+        ("*\n", "requirements.txt", True),
+        ("[^a].py\n", "b.py", True),
+        ("[^a].py\n", "a.py", False),
+    ],
+)
+def test_patterns(source: str, path: str, removed: bool) -> None:
+    assert ignored(source)(path) is removed
+
+
+def test_slug_takes_files_out() -> None:
+    tree = Tree.of({".slugignore": "requirements.txt docs", "requirements.txt": "", "docs/a": "", "app.py": ""})
+    assert sorted(slug(tree, ".slugignore").entries) == [".slugignore", "app.py"]
+    assert slug(Tree.of({"a": ""}), ".slugignore").entries.keys() == {"a"}
+
+
+def test_braces_are_bounded() -> None:
+    assert len(patterns("{a,b}" * 40)) <= 200
+
+
+@given(
+    st.text(st.sampled_from("ab*?[]{},/!#.^ \n"), max_size=30),
+    st.text(st.sampled_from("ab/."), min_size=1, max_size=12),
+)
+def test_any_source(source: str, path: str) -> None:
+    assert ignored(source)(path) in (True, False)
