@@ -330,12 +330,15 @@ def _render(name: str, file: str, report: Report, options: dict[str, Any]) -> st
         from deploylint.output import github
 
         return github.render(report)
-    from deploylint.output import plan as log
     from deploylint.output import text
 
     style = _style(file, options)
-    before = f"{log.render(report, style)}\n" if options["verbose"] else ""
-    return before + text.render(report, style, quiet=options["quiet"], statistics=bool(options["statistics"]))
+    shown = text.render(report, style, quiet=options["quiet"], statistics=bool(options["statistics"]))
+    if options["verbose"]:
+        from deploylint.output import plan as log
+
+        return f"{log.render(report, style)}\n{shown}"
+    return shown
 
 
 def _write(file: str, text: str, errors: str = "backslashreplace") -> None:

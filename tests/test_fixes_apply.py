@@ -362,6 +362,7 @@ def test_the_changed_tree_keeps_the_rest() -> None:
     assert after.find("run") == Entry("run", executable=True)
     assert after.source.read("f", 3).data == b"bbb"
     assert after.source.read("f", 3).trouble is not None
+    assert after.source.read("f", READ_LIMIT + 2).trouble is None
     assert after.read("large").data == b"x"
     assert after.source.on_disk("u")
     assert after.source.comparable()
@@ -605,10 +606,14 @@ def test_a_folder_that_another_uses_by_then_stays(tmp_path: Path, monkeypatch: p
 _texts = st.text(st.sampled_from("ab\r\n\x0c\u2028é\U0001f600\udcff\ufeff"), max_size=30)
 
 
+_WIDE_MARKS = (codecs.BOM_UTF32_BE, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
+
+
 @st.composite
 def replacements(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, int, str]]]:
     """The bytes of a file, and places in it that do not overlap, with what stands there afterwards."""
-    data = draw(st.one_of(_texts.map(lambda text: text.encode("utf-8", "surrogateescape")), st.binary(max_size=30)))
+    text = _texts.map(lambda text: text.encode("utf-8", "surrogateescape"))
+    data = draw(st.one_of(text, st.binary(max_size=30)).filter(lambda data: not data.startswith(_WIDE_MARKS)))
     mark = draw(st.sampled_from([b"", codecs.BOM_UTF8]))
     data = mark + data
     size = len(Text.decode("f", data).value)
@@ -626,8 +631,6 @@ def test_replacements_equal_those_made_from_the_end(
     tree = Tree.of({"f": data})
     text = Text.decode("f", data)
     edits = [Replace(text.span(start, end), new) for start, end, new in places]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return
     expected = text.value
     for start, end, new in reversed(places):
         expected = expected[:start] + new + expected[end:]
@@ -640,7 +643,6 @@ def test_replacements_equal_those_made_from_the_end(
     # Fixes of their own go together as well, unless they touch within a line.
     apart = plan_changes(tree, [fix(edit) for edit in shuffled])
     assert set(reasons(apart)) <= {
-        "f: there is nothing left to change",
         "f: another fix changes the same place",
         "there is nothing left to change",
     }

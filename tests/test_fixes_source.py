@@ -312,6 +312,13 @@ def test_deep_nesting_does_no_harm(argument: str) -> None:
     assert elsewhere is None or elsewhere == f"import os\n\nx = {argument}\n{RUN}".replace("5000", NEW_PORT)
 
 
+def test_a_large_call_stays() -> None:
+    assert run(f"run('{'x' * 16_000}', port=5000)") is not None
+    assert run(f"run('{'x' * 16_400}', port=5000)") is None
+    assert run(f"run('{'(' * 98}', port=5000)") is not None
+    assert run(f"run('{'(' * 100}', port=5000)") is None
+
+
 def test_what_libcst_cannot_read_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     import libcst
 

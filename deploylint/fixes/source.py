@@ -2,10 +2,11 @@
 
 `ast` says where a thing stands and which names are bound, libcst makes the new code of the one call that changes, and
 the result is put into the text in place of the old, so every other byte stays: line ends, tabs, encoding, byte order
-mark. libcst is given that call only, never the whole file, for three reasons that were measured: it needs about 35 µs
-for a call as short as `f(1)`, its parser takes exponential time for nested patterns of a `match` statement, and it ends
-the process by a stack overflow where brackets are nested some thousand deep. It is imported when the first source is
-changed, because that takes longer than a whole run without it.
+mark. libcst is given that call only, never the whole file, for three reasons that were measured with libcst 1.9: its
+parser takes about 0.1 ms for each line that is no longer than `f(1)`, takes exponential time for nested patterns of a
+`match` statement (0.7 s for nine levels of `{1: …}`), and ends the process by a stack overflow where brackets are
+nested between 1,000 and 3,000 deep. It is imported when the first source is changed, because the import takes longer
+than a usual run without it.
 """
 
 from __future__ import annotations

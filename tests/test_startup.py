@@ -1,0 +1,55 @@
+"""What a plain run may load: a module that is added to every start-up has to be added here too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.test_cli import PATH, READY, commit, files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The modules of ours that a run on a small app without findings loads, in text, in a git repository.
+OWN = {
+    "__main__", "app", "checks", "checks.boot", "checks.django", "checks.packages", "checks.python",
+    "checks.registry", "checks.source", "checks.words", "cli", "compat", "config", "directory", "engine", "errors",
+    "facts", "facts.pipline", "facts.pipoptions", "facts.piprequirement", "facts.procfile", "facts.python",
+    "facts.requirements", "facts.slugignore", "facts.versionfile", "finding", "frameworks", "git", "nearmiss",
+    "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "report",
+    "rulebook", "rules", "run", "selection", "steps", "steps.boot", "steps.django", "steps.make", "steps.packages",
+    "steps.python", "steps.source", "text", "tree",
+}  # fmt: skip
+
+# What is known to be slow to import, and not needed by such a run.
+SLOW = {
+    "asyncio", "attr", "concurrent", "email", "http", "importlib.metadata", "importlib.resources", "libcst",
+    "logging", "packaging", "pip_requirements_parser", "sarif_om", "tempfile", "unittest", "urllib.request", "xml",
+    "yaml", "zipfile",
+}  # fmt: skip
+
+SCRIPT = """
+import sys
+sys.argv = ["deploylint", "."]
+from deploylint.__main__ import main
+try:
+    main()
+except SystemExit as stop:
+    assert stop.code == 0, stop.code
+print("MODULES", *sys.modules)
+"""
+
+
+def loaded(root: Path) -> set[str]:
+    env = {"PATH": PATH, "HOME": str(root)}
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("MODULES ")[2].split())
+
+
+def test_a_plain_run_loads_these_and_no_more(tmp_path: Path) -> None:
+    modules = loaded(commit(files(tmp_path, READY)))
+    own = {name.removeprefix("deploylint.") for name in modules if name.startswith("deploylint.")}
+    assert own == OWN
+    assert not modules & SLOW
