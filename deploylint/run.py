@@ -10,6 +10,7 @@ from deploylint.engine import judge
 from deploylint.errors import UsageError, nearest
 from deploylint.platform import DEFAULT, load
 from deploylint.report import AppReport, Failure, Report
+from deploylint.suppression import is_suppressed
 from deploylint.tree import READ_LIMIT
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
             verdict = judge(job.place.tree, target.platform, target.stack, today, rules)
             app = _app_report(job, target, verdict)
             kept = tuple(
-                item for item in verdict.findings if job.selection.keeps(item, app.tree.prefix + item.span.path)
+                item
+                for item in verdict.findings
+                if job.selection.keeps(item, app.tree.prefix + item.span.path)
+                and not is_suppressed(item, app.tree, rules)
             )
             ignored += len(verdict.findings) - len(kept)
             failures.extend(verdict.failures)

@@ -19,7 +19,7 @@ OWN = {
     "facts.requirements", "facts.slugignore", "facts.versionfile", "finding", "frameworks", "git", "nearmiss",
     "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "report",
     "rulebook", "rules", "run", "selection", "steps", "steps.boot", "steps.django", "steps.make", "steps.packages",
-    "steps.python", "steps.source", "text", "tree",
+    "steps.python", "steps.source", "suppression", "text", "tree",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

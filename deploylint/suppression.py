@@ -1,0 +1,41 @@
+"""Comments that take a finding out: `# deploylint: ignore[PYV010] why`, on its line or alone on the line above.
+
+The rule must be named (a code, a name or a prefix of codes). Where a file has no comments, `per-file-ignores` serves.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deploylint.errors import UsageError
+from deploylint.selection import codes_of
+from deploylint.text import Text
+
+if TYPE_CHECKING:
+    from deploylint.finding import Finding
+    from deploylint.rulebook import RuleBook
+    from deploylint.tree import Tree
+
+_COMMENT = re.compile(r"#[ \t]*deploylint:[ \t]*ignore\[([A-Za-z0-9, \t-]{1,200})\]")
+
+
+def is_suppressed(finding: Finding, tree: Tree, rules: RuleBook) -> bool:
+    """Whether a comment in the file of the finding takes it out."""
+    path = finding.span.path
+    if not tree.is_file(path):
+        return False
+    text = Text.decode(path, tree.read(path).data)
+    above = text.line(finding.span.line - 1).strip()
+    lines = [text.line(finding.span.line), above if above.startswith("#") else ""]
+    return any(_names(comment[1], finding, rules) for line in lines for comment in _COMMENT.finditer(line))
+
+
+def _names(words: str, finding: Finding, rules: RuleBook) -> bool:
+    for word in words.split(","):
+        try:
+            if finding.rule in codes_of([word], rules):
+                return True
+        except UsageError:
+            continue  # a rule of another version, or a misspelling: it takes nothing out
+    return False
