@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.app import App
-from deploylint.checks.registry import Scene, all_checks
+from deploylint.checks import all_checks
+from deploylint.checks.registry import Scene
 from deploylint.facts.slugignore import slug
 from deploylint.finding import Finding
 from deploylint.report import Failure

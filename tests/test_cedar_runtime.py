@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploylint.app import App
-from deploylint.checks.registry import Scene, all_checks
+from deploylint.checks import all_checks
+from deploylint.checks.registry import Scene
 from deploylint.finding import Phase
 from deploylint.fixes.apply import plan_changes
 from deploylint.plan import Plan, Status

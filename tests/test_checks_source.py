@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploylint.app import App
-from deploylint.checks.registry import Problem, Scene, all_checks
+from deploylint.checks import all_checks
+from deploylint.checks.registry import Problem, Scene
 from deploylint.directory import open_directory
 from deploylint.finding import Severity
 from deploylint.platform import load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploylint.checks.registry import all_checks
+from deploylint.checks import all_checks
 from deploylint.engine import judge
 from deploylint.fixes.apply import plan_changes
 from deploylint.fixes.diff import unified

@@ -1,1 +1,17 @@
 """The checks of the rules, a module for each family. What a rule is called and says of itself stands in `rules/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deploylint.checks.registry import Problem, Scene
+
+
+def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
+    """Every check by code, sorted. A new family is added here."""
+    from deploylint.checks import boot, django, packages, python, registry, source  # noqa: F401
+
+    return registry.registered()
