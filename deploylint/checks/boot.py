@@ -282,3 +282,24 @@ def port_literal(scene: Scene) -> Iterator[Problem]:
             ),
             fault=fault,
         )
+
+
+@check("PRO006")
+def colon_before_command(scene: Scene) -> Iterator[Problem]:
+    """`web : command`: the shell gets `: command`, which does nothing."""
+    if scene.plan.detection.status is not Status.OK:
+        return
+    for process in scene.plan.processes:
+        if process.colon or not re.match(r":\s", process.command):
+            continue
+        colon = process.command_span._replace(
+            end_line=process.command_span.line, end_column=process.command_span.column + 1
+        )
+        between = colon._replace(column=process.type_span.end_column, end_column=colon.column)
+        yield Problem(
+            colon,
+            f"The process `{process.type}` does nothing and ends at once: the blank before the colon makes the colon "
+            "part of the command, and to the shell it means just that.",
+            f"Write `{process.type}:{process.command[1:61]}`.",
+            fix=Fix("Remove the blank before the colon", (Replace(between, ""),), safe=True),
+        )
