@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deploylint.run import Job
 
 CLEAN, FOUND, FAULT = 0, 1, 2
+INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
 _CHECK = "check"
 _FORMATS = ("text", "json", "sarif", "github")
 
@@ -376,10 +377,19 @@ def run(args: Sequence[str]) -> int:
     except click.ClickException as error:
         click.echo(f"deploylint: {error.format_message()}", err=True)
         return FAULT
-    except click.exceptions.Abort:
-        return FAULT
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLEAN
+    except Exception as error:
+        if os.environ.get("DEPLOYLINT_TRACEBACK"):
+            raise
+        click.echo(
+            f"deploylint: internal error: {type(error).__name__}: {error}; please report it "
+            "(with DEPLOYLINT_TRACEBACK=1 it shows where)",
+            err=True,
+        )
+        return FAULT
     return status if isinstance(status, int) else CLEAN

@@ -226,10 +226,15 @@ def _run(program: str, folder: str, environment: Mapping[str, str], *words: str)
     timer = _Watch(process)
     with process, timer:
         listener.start()
-        output = process.stdout.read(OUTPUT_LIMIT + 1)
-        if len(output) > OUTPUT_LIMIT:
+        try:
+            output = process.stdout.read(OUTPUT_LIMIT + 1)
+            if len(output) > OUTPUT_LIMIT:
+                process.kill()
+        except BaseException:  # Ctrl-C: git must not outlive us, nor the listener the stream that it reads
             process.kill()
-        listener.join()
+            raise
+        finally:
+            listener.join()
         process.wait()
     if timer.rang:
         raise GitError(f"git {words[0]} in {folder} did not end within {TIMEOUT:g} seconds")
