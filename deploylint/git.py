@@ -226,15 +226,10 @@ def _run(program: str, folder: str, environment: Mapping[str, str], *words: str)
     timer = _Watch(process)
     with process, timer:
         listener.start()
-        try:
-            output = process.stdout.read(OUTPUT_LIMIT + 1)
-            if len(output) > OUTPUT_LIMIT:
-                process.kill()
-        except BaseException:  # Ctrl-C: git must not outlive us, nor the listener the stream that it reads
+        output = process.stdout.read(OUTPUT_LIMIT + 1)
+        if len(output) > OUTPUT_LIMIT:
             process.kill()
-            raise
-        finally:
-            listener.join()
+        listener.join()
         process.wait()
     if timer.rang:
         raise GitError(f"git {words[0]} in {folder} did not end within {TIMEOUT:g} seconds")
@@ -245,9 +240,12 @@ def _run(program: str, folder: str, environment: Mapping[str, str], *words: str)
 
 def _drain(stream: IO[bytes], complaints: list[bytes]) -> None:
     """Keep the first words, drop the rest, so that git is never stuck with something to say."""
-    complaints.append(stream.read(4096))
-    while stream.read(65536):
-        pass
+    try:
+        complaints.append(stream.read(4096))
+        while stream.read(65536):
+            pass
+    except ValueError:
+        return  # the stream was closed: Ctrl-C came, and nobody waits for complaints any more
 
 
 class _Watch:
