@@ -54,7 +54,7 @@ class Series(NamedTuple):
 
     name: str
     latest: str
-    added: dt.date
+    since: dt.date
     removed: dt.date | None = None
     floors: Mapping[str, str] = MappingProxyType({})
 
@@ -130,7 +130,7 @@ class Platform:
     def series(self) -> Mapping[str, Series]:
         """The series of Pythons by name, oldest first; empty where versions are names of archives."""
         return {
-            name: Series(name, row["latest"], row["added"], row.get("removed"), row.get("floors", {}))
+            name: Series(name, row["latest"], row["since"], row.get("removed"), row.get("floors", {}))
             for name, row in self.data["python"].get("series", {}).items()
         }
 

@@ -329,3 +329,44 @@ def test_a_changed_runtime_is_noted(tmp_path: Path) -> None:
     assert run(*args, cwd=root).returncode == 0
     assert run(*args, "--since", "HEAD~1", cwd=root).returncode == 1
     assert "no-such" in run(*args, "--since", "no-such", cwd=root).stderr
+
+
+def test_sarif_is_the_same_from_everywhere(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, {f"apps/one/{path}": text for path, text in BROKEN.items()}))
+    outputs = []
+    for cwd, argument, seed in (
+        (root, "apps/one", "0"),
+        (root / "apps", str(root / "apps/one"), "1"),
+        (root / "apps/one", ".", "2"),
+    ):
+        done = run(argument, "--output-format", "sarif", cwd=cwd, env={"PYTHONHASHSEED": seed})
+        assert done.returncode == 1
+        outputs.append(done.stdout)
+    assert len(set(outputs)) == 1
+    results = json.loads(outputs[0])["runs"][0]["results"]
+    uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}
+    assert uris == {"apps/one/.python-version", "apps/one/procfile"}
+    assert str(root) not in outputs[0]
+
+
+def test_a_crashed_rule_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
+    root = files(tmp_path, BROKEN)
+    script = (
+        "import sys\n"
+        "from deploylint.checks import all_checks, registry\n"
+        "all_checks()\n"
+        "def broken(scene):\n"
+        "    raise KeyError('x')\n"
+        "registry._CHECKS['PRO001'] = broken\n"
+        "from deploylint.cli import run\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    for name, crash in (
+        ("sarif", "toolExecutionNotifications"),
+        ("text", "the check of PRO001 crashed (KeyError: 'x')"),
+    ):
+        command = [sys.executable, "-c", script, ".", "--no-git", "--output-format", name]
+        done = subprocess.run(command, cwd=root, env={"PATH": PATH}, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert crash in " ".join(done.stdout.split())
+        assert "PYV003" in done.stdout
