@@ -111,24 +111,22 @@ def cache_directory_committed(scene: Scene) -> Iterator[Problem]:
 @check("APP004")
 def python_directory_committed(scene: Scene) -> Iterator[Problem]:
     """`checks::existing-python-dir`."""
-    for fault in scene.faults("checks::existing-python-dir"):
-        path = fault.detail["path"]
-        yield Problem(
-            fault.spans[0],
-            f"The build will stop: {path}/ is where the buildpack installs Python, and it is in the commit.",
-            f"Remove it from git with `git rm -r --cached {path}`.",
-            fault=fault,
-        )
+    yield from _committed(scene, "checks::existing-python-dir", "is where the buildpack installs Python")
 
 
 @check("APP005")
 def virtualenv_committed(scene: Scene) -> Iterator[Problem]:
     """`checks::existing-venv-dir`."""
-    for fault in scene.faults("checks::existing-venv-dir"):
+    yield from _committed(scene, "checks::existing-venv-dir", "is a virtual environment, made for one machine")
+
+
+def _committed(scene: Scene, reason: str, what: str) -> Iterator[Problem]:
+    """A folder that must not be in the commit."""
+    for fault in scene.faults(reason):
         path = fault.detail["path"]
         yield Problem(
             fault.spans[0],
-            f"The build will stop: {path}/ is a virtual environment, made for one machine, and it is in the commit.",
+            f"The build will stop: {path}/ {what}, and it is in the commit.",
             f"Remove it from git with `git rm -r --cached {path}` and add `{path}/` to .gitignore.",
             fault=fault,
         )
