@@ -146,6 +146,7 @@ def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tup
         return outcome.report, [], CLEAN
     changed = [path for _, changes in outcome.changes for path in changes.files]
     notes = [f"not changed: {message}" for message in outcome.refused]
+    notes += [f"not fixed: {fix.title}: {why}" for _, changes in outcome.changes for fix, why in changes.skipped]
     if changed and not outcome.refused:
         listed = ", ".join(changed[:5]) + (" …" if len(changed) > 5 else "")
         stage = "" if all(job.place.how == "directory" for job in jobs) else " Look at them, then `git add` them."

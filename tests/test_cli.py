@@ -370,3 +370,14 @@ def test_a_crashed_rule_is_told_and_the_rest_is_judged(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert crash in " ".join(done.stdout.split())
         assert "PYV003" in done.stdout
+
+
+def test_a_fix_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, {**READY, "runtime.txt": "python-3.13\n"}))
+    (root / ".python-version").unlink()
+    git(root, "rm", "-q", "--cached", ".python-version")
+    git(root, "commit", "-q", "-m", "less")
+    assert "Fixed" in run("--fix", cwd=root).stderr
+    again = run("--fix", cwd=root)
+    assert "not fixed: Move the version from runtime.txt to .python-version: " in again.stderr
+    assert (root / ".python-version").read_text() == "3.13\n"
