@@ -116,7 +116,9 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     rules = RuleBook()
     jobs, settings = _jobs(paths, options, rules)
     if options["show_settings"]:
-        _write("-", "".join(f"{line}\n" for line in settings))
+        from deploylint.output.common import escape_controls
+
+        _write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
         return CLEAN
     outputs = _outputs(options["formats"], options["files"])
     report, notes, status = _judge(jobs, rules, options)
@@ -125,7 +127,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     for name, file in outputs:
         _write(file, _render(name, file, report, options))
     for note in notes:
-        click.echo(note, err=True)
+        _complain(note)
     return status or _exit(report, options)
 
 
@@ -142,6 +144,10 @@ def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tup
         from deploylint.fixes.diff import unified
 
         text = "".join(unified(changes, place.tree.prefix) for place, changes in outcome.changes)
+        if sys.stdout is not None and sys.stdout.isatty():
+            from deploylint.output.common import escape_controls
+
+            text = "".join(f"{escape_controls(line)}\n" for line in text.splitlines())
         _write("-", text, errors="surrogateescape")
         return outcome.report, [], CLEAN
     changed = [path for _, changes in outcome.changes for path in changes.files]
@@ -205,10 +211,12 @@ def platforms() -> int:
 
     rows = [load(id_) for id_ in platform_ids()]
     width = max(len(row.id) for row in rows)
+    lines = []
     for row in rows:
         stacks = ", ".join(f"{name} (default)" if name == row.recommended_stack else name for name in row.stacks)
-        click.echo(f"{row.id.ljust(width)}  {row.title}\n{' ' * width}  {row.data['buildpack']}, data of {row.as_of}")
-        click.echo(f"{' ' * width}  stacks: {stacks}")
+        lines.append(f"{row.id.ljust(width)}  {row.title}")
+        lines += [f"{' ' * width}  {row.data['buildpack']}, data of {row.as_of}", f"{' ' * width}  stacks: {stacks}"]
+    _write("-", "".join(f"{line}\n" for line in lines))
     return CLEAN
 
 
@@ -216,6 +224,7 @@ def platforms() -> int:
 
 
 def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tuple[list[Job], list[str]]:
+    from deploylint.finding import Severity
     from deploylint.place import Wanted, open_place
     from deploylint.run import Job, targets
     from deploylint.selection import select
@@ -224,6 +233,7 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
     wanted = Wanted(options["staged"], options["revision"], options["no_git"], options["since"])
     jobs = []
     settings: list[str] = []
+    counted = False
     for path in paths or (".",):
         place = open_place(path, wanted)
         config = _config(place, options)
@@ -232,10 +242,11 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
             rules, values["select"], values["ignore"], values["extend-select"], values["per-file-ignores"]
         )
         chosen = targets(values["platform"], values["stack"], place.tree)
-        options["fail_on"] = values["fail-on"]
-        options["statistics"] = values["statistics"]
-        jobs.append(Job(place, chosen, selection))
+        threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
+        jobs.append(Job(place, chosen, selection, threshold))
+        counted = counted or bool(values["statistics"])
         settings += _settings(place, config, values, rules, jobs[-1])
+    options["statistics"] = counted
     return jobs, settings
 
 
@@ -345,10 +356,7 @@ def _render(name: str, file: str, report: Report, options: dict[str, Any]) -> st
 
 def _write(file: str, text: str, errors: str = "backslashreplace") -> None:
     if file == "-":
-        encoding = sys.stdout.encoding or "utf-8"
-        data = text.encode("utf-8" if errors == "surrogateescape" else encoding, errors)
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _print(text, errors)
         return
     try:
         with open(file, "w", encoding="utf-8", errors=errors, newline="\n") as stream:
@@ -357,15 +365,31 @@ def _write(file: str, text: str, errors: str = "backslashreplace") -> None:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
 
 
-def _exit(report: Report, options: dict[str, Any]) -> int:
-    from deploylint.finding import Severity
+def _print(text: str, errors: str) -> None:
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
+    encoding = "utf-8" if errors == "surrogateescape" else sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.buffer.write(text.encode(encoding, errors))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise UsageError(f"standard output: cannot be written: {error.strerror}") from None
 
+
+def _complain(message: str) -> None:
+    """One sentence on standard error; what it quotes of the app cannot reach the terminal raw."""
+    from deploylint.output.common import escape_controls
+
+    click.echo(escape_controls(message), err=True)
+
+
+def _exit(report: Report, options: dict[str, Any]) -> int:
     if report.failures:
         return FAULT
-    worst = report.worst()
-    if worst is None or options["exit_zero"] or options["fail_on"] == "never":
-        return CLEAN
-    return FOUND if worst >= Severity.parse(options["fail_on"]) else CLEAN
+    return FOUND if report.fails() and not options["exit_zero"] else CLEAN
 
 
 def run(args: Sequence[str]) -> int:
@@ -373,24 +397,19 @@ def run(args: Sequence[str]) -> int:
     try:
         status = cli.main(list(args), prog_name="deploylint", standalone_mode=False)
     except UsageError as error:
-        click.echo(f"deploylint: {error}", err=True)
+        _complain(f"deploylint: {error}")
         return FAULT
     except click.ClickException as error:
-        click.echo(f"deploylint: {error.format_message()}", err=True)
+        _complain(f"deploylint: {error.format_message()}")
         return FAULT
     except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
     except Exception as error:
         if os.environ.get("DEPLOYLINT_TRACEBACK"):
             raise
-        click.echo(
+        _complain(
             f"deploylint: internal error: {type(error).__name__}: {error}; please report it "
-            "(with DEPLOYLINT_TRACEBACK=1 it shows where)",
-            err=True,
+            "(with DEPLOYLINT_TRACEBACK=1 it shows where)"
         )
         return FAULT
     return status if isinstance(status, int) else CLEAN

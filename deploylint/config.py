@@ -6,6 +6,8 @@ be hostile, so it can set a fixed list of keys only: nothing that writes, reads 
 
 from __future__ import annotations
 
+import os
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 FILE = "deploylint.toml"
 PYPROJECT = "pyproject.toml"
 _LIMIT = 1024 * 1024
+# Our table as people write it, at the begin of a line.
+_TABLE = re.compile(rb"^[ \t]*(?:\[[ \t]*tool[ \t]*\.[ \t]*deploylint|\[tool\]|tool[ \t]*=)", re.MULTILINE)
 
 # Each key with the type of its value; the command line has an option of the same name for each.
 KEYS: Mapping[str, str] = {
@@ -45,7 +49,7 @@ def find_config(app_root: Path, repository_root: Path | None) -> Config:
     for folder in dict.fromkeys([app_root, repository_root or app_root]):
         for name in (FILE, PYPROJECT):
             path = folder / name
-            if path.is_file() and not _leaves(path, repository_root or app_root):
+            if os.path.isfile(path) and not _leaves(path, repository_root or app_root):
                 config = read_config(path, required=False)
                 if config is not None:
                     return config
@@ -64,12 +68,14 @@ def read_config(path: Path, *, required: bool = True) -> Config | None:
         with path.open("rb") as file:
             data = file.read(_LIMIT + 1)
     except OSError as error:
+        if path.name == PYPROJECT and not required:
+            return None
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > _LIMIT:
-        raise UsageError(f"{path}: too large for a configuration file")
-    if path.name == PYPROJECT and b"deploylint" not in data:
+    if path.name == PYPROJECT and not _TABLE.search(data):
         # No table of ours: what else is wrong with the file is the app's business.
         return Config(source=path) if required else None
+    if len(data) > _LIMIT:
+        raise UsageError(f"{path}: too large for a configuration file")
     table = _table(path, data)
     if table is None:
         return Config(source=path) if required else None
@@ -84,7 +90,7 @@ def _table(path: Path, data: bytes) -> dict[str, Any] | None:
         raise UsageError(f"{path}: not UTF-8") from None
     except RecursionError:
         raise UsageError(f"{path}: nested too deeply") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     if path.name == PYPROJECT:
         for key in ("tool", "deploylint"):

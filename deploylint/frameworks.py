@@ -62,7 +62,9 @@ def propose(app: App, framework: Framework) -> Proposal | None:
     if not framework.web:
         return None
     if "{wsgi}" in framework.web:
-        found = [path for path in app.sources if path.endswith("/wsgi.py") and path.count("/") == 1]
+        found = [
+            path for path in app.sources if path.endswith("/wsgi.py") and path.removesuffix("/wsgi.py").isidentifier()
+        ]
         commands = {path: framework.web.format(wsgi=path.removesuffix(".py").replace("/", ".")) for path in found}
     else:
         commands = dict(_applications(app, framework))

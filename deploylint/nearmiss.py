@@ -21,8 +21,8 @@ _SUBFOLDER_DEPTH = 3
 
 
 class NearMiss(NamedTuple):
-    """`path` was probably meant to be the wanted file. `how` is `case`, `spelling`, `subfolder`, `untracked` or
-    `slugignore`.
+    """`path` was probably meant to be the wanted file. `how` is `kind` (a folder, or a link that leads to no file),
+    `case`, `spelling`, `subfolder`, `untracked` or `slugignore`.
     """
 
     path: str
@@ -34,7 +34,9 @@ def near_misses(app: App, wanted: str, known: Iterable[str] = ()) -> list[NearMi
     are certain; others are accepted at one or two typing errors.
     """
     found = []
-    if app.slug_ignored(wanted):
+    if app.tree.find(wanted) is not None and not app.tree.is_file(wanted):
+        found.append(NearMiss(wanted, "kind"))
+    elif app.slug_ignored(wanted):
         found.append(NearMiss(wanted, "slugignore"))
     elif app.untracked(wanted):
         found.append(NearMiss(wanted, "untracked"))

@@ -47,6 +47,7 @@ def open_place(argument: str, wanted: Wanted) -> Place:
     try:
         repository = git.find_repository(root)
         if repository is None:
+            _check_git(argument, root)
             if wanted.staged or wanted.revision is not None:
                 raise UsageError(f"{argument}: not in a git repository (or git is not installed)")
             return _directory(root, shown)
@@ -65,6 +66,18 @@ def open_place(argument: str, wanted: Wanted) -> Place:
         return _directory(root, shown, repository.root)
     inside = tree.prefix.rstrip("/") or "."
     return Place(root, inside, repository.root, tree, how)
+
+
+def _check_git(argument: str, root: Path) -> None:
+    """UsageError where git is missing, though it would be needed to say what is tracked."""
+    if any(os.path.lexists(folder / ".git") for folder in (root, *root.parents)):
+        import shutil
+
+        if shutil.which("git") is None:
+            raise UsageError(
+                f"{argument}: this is a git repository, but git is not installed, so what it tracks is not known; "
+                "--no-git judges the folder as it is"
+            )
 
 
 def _directory(root: Path, shown: str, repository: Path | None = None) -> Place:

@@ -162,7 +162,7 @@ def load(id_: str) -> Platform:
 def _read(id_: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     try:
         text = package.read(f"{_FOLDER}/{id_}.toml") if id_.replace("-", "").isalnum() else None
-    except FileNotFoundError:
+    except OSError:
         text = None
     if text is None:
         raise UsageError(f"unknown platform: {id_}{nearest(id_, platform_ids())}")

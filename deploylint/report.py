@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 class AppReport(NamedTuple):
     """What one platform makes of one app. `path` is the app root as shown to the reader (relative to the repository
-    root, `.` for the root itself, or as given where there is no git), `chosen_by` says who chose the stack, and
-    `failure_message` puts the plan's failure into words.
+    root, `.` for the root itself, or as given where there is no git), `chosen_by` says who chose the stack,
+    `failure_message` puts the plan's failure into words, and from `threshold` on a finding fails the run (None: never).
     """
 
     path: str
@@ -32,6 +32,7 @@ class AppReport(NamedTuple):
     findings: tuple[Finding, ...]
     tree: Tree
     chosen_by: str = ""
+    threshold: Severity | None = Severity.ERROR
     failure_message: str | None = None
 
 
@@ -84,6 +85,6 @@ class Report(NamedTuple):
         words = {severity.word: counts[severity] for severity in sorted(Severity, reverse=True)}
         return {**words, "ignored": self.ignored}
 
-    def worst(self) -> Severity | None:
-        """The worst severity that is left; None for a clean run."""
-        return max((finding.severity for app in self.apps for finding in app.findings), default=None)
+    def fails(self) -> bool:
+        """Whether an app has a finding at or above its own threshold."""
+        return any(finding.severity >= app.threshold for app in self.apps if app.threshold for finding in app.findings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.engine import judge
 from deploylint.errors import UsageError, nearest
+from deploylint.finding import Severity
 from deploylint.platform import DEFAULT, load
 from deploylint.report import AppReport, Failure, Report
 from deploylint.suppression import is_suppressed
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from deploylint.selection import Selection
     from deploylint.tree import Tree
 
+_CONTAINER = "container"
+"""The stack of apps that heroku.yml builds: no buildpack is asked, so it says nothing about the buildpack's stack."""
+
 _MANIFEST_LIMIT = 1024 * 1024
 
 
@@ -43,6 +47,7 @@ class Job(NamedTuple):
     place: Place
     targets: tuple[Target, ...]
     selection: Selection
+    threshold: Severity | None = Severity.ERROR
 
 
 @dataclass
@@ -71,7 +76,7 @@ def _target(platform: Platform, stack: str | None, tree: Tree) -> Target:
     if stack is not None and _knows(platform, stack):
         return Target(platform, stack, "as asked")
     said = None if platform.frozen else manifest_stack(tree)
-    if said is not None and _knows(platform, said):
+    if said is not None and said != _CONTAINER:
         return Target(platform, said, "from app.json")
     return Target(platform, platform.recommended_stack, "the recommended one")
 
@@ -117,6 +122,7 @@ def _app_report(job: Job, target: Target, verdict: Verdict) -> AppReport:
         platform_title=target.platform.title,
         stack=target.stack,
         chosen_by=target.chosen_by,
+        threshold=job.threshold,
         as_of=target.platform.as_of,
         plan=verdict.plan,
         failure_message=verdict.failure_message,
@@ -131,6 +137,7 @@ def fix(jobs: Sequence[Job], rules: RuleBook, today: dt.date, *, unsafe: bool, w
     """
     from deploylint.fixes.apply import plan_changes, write_changes
 
+    jobs = list({job.place.root: job for job in jobs}.values())
     before = lint(jobs, rules, today)
     outcome = Outcome(before)
     after: list[Job] = []

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from deploylint.errors import UsageError
 from deploylint.selection import codes_of
-from deploylint.text import Text
 
 if TYPE_CHECKING:
     from deploylint.finding import Finding
@@ -25,7 +24,7 @@ def is_suppressed(finding: Finding, tree: Tree, rules: RuleBook) -> bool:
     path = finding.span.path
     if not tree.is_file(path):
         return False
-    text = Text.decode(path, tree.read(path).data)
+    text = tree.text(path)
     above = text.line(finding.span.line - 1).strip()
     lines = [text.line(finding.span.line), above if above.startswith("#") else ""]
     return any(_names(comment[1], finding, rules) for line in lines for comment in _COMMENT.finditer(line))

@@ -11,6 +11,8 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from deploylint.text import Text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -18,6 +20,7 @@ READ_LIMIT = 4 * 1024 * 1024
 """Bytes of one file that are read at most. The largest file that a platform's decision rests on is a lock file; those
 of the largest public apps stay below 3 MB."""
 
+_DEEPEST = 1000
 _LINK_LIMIT = 40
 """Links followed on the way to one file, as on Linux."""
 
@@ -107,6 +110,7 @@ class Tree:
     prefix: str = ""
     remarks: tuple[Remark, ...] = ()
     _contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
+    _texts: dict[str, Text] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -136,6 +140,8 @@ class Tree:
         for path, entry in self.entries.items():
             if entry.kind is Kind.DIRECTORY:
                 found.add(path)
+            if path.count("/") > _DEEPEST:
+                continue  # no system has such a path, and its folders would fill the memory
             parent = path.rpartition("/")[0]
             while parent and parent not in found:
                 found.add(parent)
@@ -221,6 +227,13 @@ class Tree:
         if content is None or cut:
             content = self._contents[entry.path] = self.source.read(entry.path, limit)
         return content
+
+    def text(self, path: str) -> Text:
+        """The contents of `path` for showing and pointing, decoded once."""
+        text = self._texts.get(path)
+        if text is None:
+            text = self._texts[path] = Text.decode(path, self.read(path).data)
+        return text
 
     def on_disk_only(self, path: str) -> bool:
         """Whether `path` lies on the disk but is not in the tree: untracked, or ignored by git."""

@@ -175,3 +175,63 @@ def test_an_unforeseen_fault_is_one_sentence(tmp_path: Path) -> None:
     env = {"PATH": PATH, "DEPLOYLINT_TRACEBACK": "1"}
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     assert "Traceback" in done.stderr
+
+
+def test_each_app_has_its_own_threshold(tmp_path: Path) -> None:
+    files(tmp_path, {f"a/{path}": text for path, text in READY.items()})
+    files(tmp_path, {"a/deploylint.toml": 'fail-on = "never"\n'})
+    files(tmp_path, {f"b/{path}": text for path, text in {**READY, **OTHER}.items()})
+    assert run("a", "b", cwd=tmp_path).returncode == 1
+    assert run("b", "a", cwd=tmp_path).returncode == 1
+    files(tmp_path, {f"a/{path}": text for path, text in OTHER.items()})
+    assert run("a", cwd=tmp_path).returncode == 0
+
+
+def test_a_repository_without_git_is_no_plain_folder(tmp_path: Path) -> None:
+    root = commit(files(tmp_path, READY))
+    done = run(cwd=root, env={"PATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert "git is not installed" in done.stderr
+    assert run("--no-git", cwd=root, env={"PATH": str(tmp_path)}).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {
+            "Procfile": "web: python app.py\n",
+            "app.py": f"from flask import Flask\na = Flask()\na.run(port=0x{'F' * 5000})\n",
+        },
+        {"Procfile": "-" * 100_000},
+        {"Procfile": f"web: python {'a' * 200_000}\n"},
+        {".slugignore": "{" + "," * 40_000 + "}" + "x" * 20_000},
+        {"requirements.txt": f"./a-1-{'.'.join('abc' for _ in range(400))}.whl\n"},
+        {"pyproject.toml": "x = 1\n" * 300_000},
+        {"app.py": "import a; " * 20_000 + "é = 1\n"},
+        {"requirements.txt": "=bad\n" * 3000},
+    ],
+    ids=lambda contents: next(iter(contents)),
+)
+def test_what_would_cost_time_or_memory(contents: dict[str, str], tmp_path: Path) -> None:
+    files(tmp_path, {**READY, **OTHER, **contents})
+    done = run(cwd=tmp_path)
+    assert done.returncode == 1
+    assert "PYV003" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "1" * 5000, 'platform = "' + "a" * 300 + '"', 'stack = "\\u001b]0;x\\u0007"']
+)
+def test_hostile_configuration(text: str, tmp_path: Path) -> None:
+    done = run(cwd=files(tmp_path, {**READY, "deploylint.toml": f"{text}\n"}))
+    assert done.returncode == 2
+    assert done.stderr.startswith("deploylint: ")
+    assert "internal error" not in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_no_workflow_command_can_be_smuggled_into_the_text(tmp_path: Path) -> None:
+    root = files(tmp_path, {**READY, "::add-mask::x/manage.py/y": "", "requirements.txt": "::set-env name=x::y\n"})
+    shown = run(cwd=root).stdout
+    assert not any(line.strip().startswith(("::", "##[")) for line in shown.splitlines())

@@ -32,7 +32,7 @@ def problems(code: str, tree: Tree, platform: str = "heroku") -> list[Problem]:
     ("what", "severity", "word"),
     [
         ("conflict", Severity.WARNING, "merge conflict"),
-        ("deleted", Severity.NOTE, "deleted on the disk"),
+        ("deleted", Severity.NOTE, "on the disk there is none"),
         ("submodule", Severity.NOTE, "submodule"),
         ("unreadable-folder", Severity.NOTE, "cannot be read"),
         ("truncated", Severity.NOTE, "too many files"),

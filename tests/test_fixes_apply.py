@@ -488,7 +488,7 @@ def test_nothing_is_written_through_a_link_or_out_of_the_root(tmp_path: Path) ->
         FileChange("../outside/new", None, b"b"),
         FileChange(str(tmp_path / "outside" / "f"), b"a", None),
         FileChange("d", b"a", None),
-        FileChange("missing", b"a", None),
+        FileChange("missing", b"a", b"b"),
         FileChange("x\0y", None, b"b"),
     )
     assert len(refused) == 16
@@ -799,3 +799,8 @@ def test_git_makes_of_it_what_was_meant(
     changes = Changes({change.path: change for change in files})
     made = applied_by_git(tmp_path_factory.mktemp("git"), changes)
     assert made == {change.path: change.after for change in files}
+
+
+def test_a_file_that_is_gone_already_need_not_be_deleted(tmp_path: Path) -> None:
+    """A second run, before git was told of the first one."""
+    assert write(tmp_path, FileChange("runtime.txt", b"a", None)) == []

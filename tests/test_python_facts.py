@@ -16,10 +16,8 @@ def module(source: str | bytes) -> Module:
 
 
 def test_imports_stand_in_code_points() -> None:
-    found = module(
-        's = "漢字"; import a.b, c\ndef f():\n    from d.e import x\nfrom . import y\nfrom .z import w\n'
-    ).imports
-    assert [(item.package, item.span) for item in found] == [
+    source = module('s = "漢字"; import a.b, c\ndef f():\n    from d.e import x\nfrom . import y\nfrom .z import w\n')
+    assert [(item.package, source.span(item.node)) for item in source.imports] == [
         ("a", Span("m.py", 1, 11, 1, 24)),
         ("c", Span("m.py", 1, 11, 1, 24)),
         ("d", Span("m.py", 3, 5, 3, 22)),
@@ -27,7 +25,8 @@ def test_imports_stand_in_code_points() -> None:
 
 
 def test_a_byte_order_mark_is_a_column() -> None:
-    assert module("\ufeffimport a\n").imports[0].span == Span("m.py", 1, 2, 1, 10)
+    source = module("\ufeffimport a\n")
+    assert source.span(source.imports[0].node) == Span("m.py", 1, 2, 1, 10)
 
 
 @pytest.mark.parametrize(
@@ -97,5 +96,6 @@ def test_settings_module(source: str, settings: str | None) -> None:
 def test_any_bytes(data: bytes) -> None:
     found = module(data)
     for item in found.imports:
-        assert 1 <= item.span.line <= item.span.end_line <= found.text.line_count
-        assert item.span.end_column <= len(found.text.line(item.span.end_line)) + 1
+        span = found.span(item.node)
+        assert 1 <= span.line <= span.end_line <= found.text.line_count
+        assert span.end_column <= len(found.text.line(span.end_line)) + 1

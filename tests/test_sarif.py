@@ -698,7 +698,7 @@ def test_any_findings_make_a_valid_file(findings: list[Finding]) -> None:
             r"\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2028\u2029",
         ),
         ("caf\udce9 \ud800 \udc7f", r"caf\xe9 \ud800 \udc7f"),
-        ("naïve \\n 😀 \u200b\u2010\xa0", "naïve \\n 😀 \u200b\u2010\xa0"),
+        ("naïve \\n 😀 \u200b\u2010\xa0", "naïve \\n 😀 \\u200b\u2010\xa0"),
     ],
 )
 def test_controls_are_shown_escaped(text: str, shown: str) -> None:

@@ -140,14 +140,15 @@ _REMARKS = {
     ),
     "deleted": (
         Severity.NOTE,
-        "This file is deleted on the disk but still in the index: it was judged as the index has it.",
-        "Run `git rm` on it if it is to go, or `git restore` if not.",
+        "The index has this file, but on the disk there is none that can be read: it was judged as the index has it.",
+        "Bring it back with `git restore`, or take it out of git with `git rm` if it is to go.",
     ),
     "submodule": (
         Severity.NOTE,
         "This is a submodule: its files are not in the repository, so nothing below it was judged.",
         "",
     ),
+    "unread": (Severity.WARNING, "This file is too large to be read, so it was judged as if it were empty.", ""),
     "unreadable-folder": (Severity.NOTE, "This folder cannot be read, so nothing below it was judged.", ""),
     "truncated": (Severity.NOTE, "There are too many files here, so not all of them were judged.", ""),
 }
@@ -157,7 +158,7 @@ _REMARKS = {
 def not_judged(scene: Scene) -> Iterator[Problem]:
     """What could not be looked at, so that silence is not taken for approval."""
     tree = scene.app.received
-    for remark in tree.remarks:
+    for remark in scene.app.tree.remarks:
         severity, message, advice = _REMARKS[remark.what]
         path = remark.path if tree.find(remark.path) else tree.anchor()
         yield Problem(Span(path), message, advice, severity)
@@ -172,8 +173,13 @@ def file_not_readable(scene: Scene) -> Iterator[Problem]:
         if unread or problem.kind in ("too-large", "too-many-files"):
             yield Problem(problem.span, f"Not judged: {problem.message.rstrip('.')}.", severity=Severity.NOTE)
     paths = [source.file for source in scene.platform.version_sources]
-    for path in dict.fromkeys([*paths, scene.platform.data["process"]["file"]]):
+    procfile = scene.plan.procfile
+    if procfile and procfile.trouble:
+        paths.append(procfile.path)
+    for path in dict.fromkeys(paths):
         trouble = scene.app.tree.read(path).trouble if scene.app.tree.is_file(path) else None
+        if procfile and path == procfile.path:
+            trouble = procfile.trouble
         if trouble:
             why = "is too large to be read here" if trouble is Trouble.TOO_LARGE else "cannot be read"
             yield Problem(Span(path), f"Not judged: the file {why}.", severity=Severity.NOTE)

@@ -29,6 +29,7 @@ def will_stop(fault: Fault) -> str:
 def about_near_miss(miss: NearMiss, wanted: str, dropper: str = ".slugignore") -> str:
     """A sentence that says why `wanted` is not seen, and what to do."""
     return {
+        "kind": f"{wanted} is a folder here, or a link that leads to no file of the app: it must be a regular file.",
         "slugignore": f"{wanted} is in the commit, but {dropper} removes it before the build: take it out of there.",
         "untracked": f"{wanted} lies on the disk, but git does not track it: add it with `git add` (`git add -f` if "
         ".gitignore names it) and commit.",

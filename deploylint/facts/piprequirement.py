@@ -255,10 +255,16 @@ def _last_part(link: str) -> tuple[int, int]:
     return link.rfind("/", 0, end) + 1, end
 
 
+_WHEEL_DOTS = 60
+"""A wheel's tags are all combinations of what stands between its dots; the longest names known have some thirty."""
+
+
 def _wheel(file: str) -> tuple[str, str] | None:
     """Name as written and specifier of a wheel's file name; None for another file."""
     if not file.endswith(".whl"):
         return None
+    if file.count(".") > _WHEEL_DOTS:
+        raise InvalidLineError("the wheel's file name has too many parts")
     from urllib.parse import unquote
 
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename

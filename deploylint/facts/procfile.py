@@ -11,15 +11,17 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.text import Span, Text
+from deploylint.tree import Trouble
 
 if TYPE_CHECKING:
-    from deploylint.tree import Tree, Trouble
+    from deploylint.tree import Tree
 
 _BLANK = " \t\v\f\r"
 _LINE = re.compile(r"([a-zA-Z0-9_-]+)(:?)([ \t\v\f\r]+)(.*)", re.DOTALL)
 _LOOKS_LIKE = re.compile(r"[\"'\ufeff -]*([a-zA-Z0-9_-]+)[\"']?\s*:(?!//)")
 
-_LINES = 2000
+_LINES = 20_000
+_LONGEST_NAME = 200
 
 
 class Process(NamedTuple):
@@ -69,10 +71,12 @@ def read_procfile(tree: Tree, path: str) -> Procfile:
     processes: list[Process] = []
     dropped: list[DroppedLine] = []
     start = 0
-    for line in text.value.split("\n")[:_LINES]:
+    lines = text.value.split("\n")
+    trouble = content.trouble or (Trouble.TOO_LARGE if len(lines) > _LINES else None)
+    for line in lines if trouble is None else ():
         _read_line(text, line, start, processes, dropped)
         start += len(line) + 1
-    return Procfile(path, text, tuple(processes), tuple(dropped), content.trouble)
+    return Procfile(path, text, tuple(processes), tuple(dropped), trouble)
 
 
 def _read_line(text: Text, line: str, start: int, processes: list[Process], dropped: list[DroppedLine]) -> None:
@@ -83,7 +87,7 @@ def _read_line(text: Text, line: str, start: int, processes: list[Process], drop
     span = text.span(begin, begin + len(stripped))
     match = _LINE.fullmatch(line.lstrip(_BLANK).rstrip(_BLANK))
     if not match:
-        like = _LOOKS_LIKE.match(stripped)
+        like = _LOOKS_LIKE.match(stripped[:_LONGEST_NAME])
         dropped.append(DroppedLine(stripped, like[1] if like else None, span))
         return
     type_span = text.span(begin, begin + match.end(1))

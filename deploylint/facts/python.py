@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     from deploylint.tree import Tree
 
-_SIZE_LIMIT = 1024 * 1024
+_SIZE_LIMIT = 256 * 1024
+"""Bytes of a source that are parsed: a tree takes some fifty times as much memory, and a larger file is data."""
 
 
 class Import(NamedTuple):
     """An import of the top-level package `package`, anywhere in a file."""
 
     package: str
-    span: Span
+    node: ast.Import | ast.ImportFrom
 
 
 class Call(NamedTuple):
@@ -70,15 +71,15 @@ class Module:
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         """Absolute imports, wherever they stand, in order."""
-        return tuple(sorted(self._imports(), key=lambda found: found.span))
+        return tuple(sorted(self._imports(), key=lambda found: (found.node.lineno, found.node.col_offset)))
 
     def _imports(self) -> Iterator[Import]:
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    yield Import(alias.name.partition(".")[0], self.span(node))
+                    yield Import(alias.name.partition(".")[0], node)
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                yield Import(node.module.partition(".")[0], self.span(node))
+                yield Import(node.module.partition(".")[0], node)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

@@ -8,27 +8,32 @@ and `!` means nothing. Source: heroku/slug-compiler lib/slug_compiler.rb, as quo
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from dataclasses import replace
+from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from deploylint.tree import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from deploylint.tree import Tree
 
-_PATTERNS = 500
+_SIZE_LIMIT = 64 * 1024
 _ALTERNATIVES = 64
+_DEEPEST = 200
 
 
 def patterns(source: str) -> list[str]:
-    """The globs of a `.slugignore`, in order; at most 500, and 64 for the braces of one word."""
+    """The globs of a `.slugignore`, in order; of the alternatives in braces, the first 64 of each word."""
     found: list[str] = []
     for word in source.split():
         pattern = word.split("#", 1)[0]
         if pattern:
             found.extend(_braces(pattern))
-    return found[:_PATTERNS]
+    return found
 
 
 def _braces(pattern: str) -> list[str]:
@@ -41,41 +46,56 @@ def _braces(pattern: str) -> list[str]:
         if start < 0:
             done.append(current)
             continue
-        choices = current[start + 1 : end].split(",")
+        choices = current[start + 1 : end].split(",", _ALTERNATIVES)[:_ALTERNATIVES]
         todo.extend(current[:start] + choice + current[end + 1 :] for choice in choices)
     return done + todo
 
 
 def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
-    anchored = [pattern.strip("/").split("/") for pattern in patterns(source) if "/" in pattern]
-    names = [pattern for pattern in patterns(source) if "/" not in pattern]
+    globs = patterns(source)
+    anchored = [pattern.strip("/").split("/") for pattern in globs if "/" in pattern]
+    names = [_compiled(pattern) for pattern in globs if "/" not in pattern]
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=65536)
+    def named(name: str) -> bool:
+        return any(pattern(name) for pattern in names)
+
     def removed(path: str) -> bool:
-        parent, _, name = path.rpartition("/")
-        if parent and removed(parent):
-            return True
-        # `**` does not descend into hidden folders.
-        hidden = any(part.startswith(".") for part in parent.split("/"))
-        if not hidden and any(_segment(name, pattern) for pattern in names):
-            return True
-        return any(_path(path.split("/"), pattern) for pattern in anchored)
+        parts = path.split("/")[:_DEEPEST]
+        for name in parts:
+            if named(name):
+                return True
+            if name.startswith("."):
+                break  # `**` does not descend into hidden folders
+        return any(_leads_to(parts, pattern) for pattern in anchored)
 
     return removed
 
 
+def _compiled(pattern: str) -> Callable[[str], bool]:
+    matches = re.compile(translate(pattern.replace("[^", "[!"))).match
+    hidden = pattern.startswith(".")
+    return lambda name: (hidden or not name.startswith(".")) and matches(name) is not None
+
+
 def _segment(name: str, pattern: str) -> bool:
-    if name.startswith(".") and not pattern.startswith("."):
-        return False
-    return fnmatchcase(name, pattern.replace("[^", "[!"))
+    return _cached(pattern)(name)
 
 
-def _path(parts: list[str], pattern: list[str]) -> bool:
+_cached = lru_cache(maxsize=4096)(_compiled)
+
+
+def _leads_to(parts: list[str], pattern: list[str]) -> bool:
+    """Whether the pattern matches the path or a folder on the way to it."""
     reached = {0}
     for part in parts:
         reached = set(_advance(part, pattern, reached))
-    return len(pattern) in reached
+        if len(pattern) in reached:
+            return True
+        if not reached:
+            return False
+    return False
 
 
 def _advance(part: str, pattern: list[str], reached: set[int]) -> Iterator[int]:
@@ -90,8 +110,10 @@ def _advance(part: str, pattern: list[str], reached: set[int]) -> Iterator[int]:
 
 
 def slug(tree: Tree, path: str) -> Tree:
-    """The tree without what the file at `path` removes; the tree itself where there is none."""
+    """The tree without what the file at `path` removes; the same tree with a remark, where that is too much to read."""
     if not tree.is_file(path):
         return tree
     content = tree.read(path)
+    if content.trouble or len(content.data) > _SIZE_LIMIT:
+        return replace(tree, remarks=(*tree.remarks, Remark("unread", path)))
     return tree.without(ignored(content.data.decode("utf-8", "replace")))

@@ -422,6 +422,8 @@ def _write(root: Path, change: FileChange, read: Callable[[str], bytes | None]) 
                 _fill(handle, change.after)
         return
     old = path if change.renamed_from is None else _inside(root, change.renamed_from)
+    if change.after is None and not old.is_symlink() and not old.exists():
+        return  # gone already: an earlier run deleted it, and nobody has told git yet
     after, mode = _checked(old, change.renamed_from or change.path, change, read)
     if after is None:
         old.unlink()

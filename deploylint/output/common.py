@@ -13,9 +13,11 @@ URL_BASE: str | None = None
 
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
-# C0, DEL and C1; the bidi marks of Unicode's Bidi_Control; the two separators that some viewers break lines at; lone
-# surrogates, which stand for bytes that are not UTF-8 and which no UTF-8 output can hold.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0, DEL and C1; the bidi marks of Unicode's Bidi_Control; the two separators that some viewers break lines at; what
+# has no width and so hides; lone surrogates, which stand for bytes that are not UTF-8 and which UTF-8 cannot hold.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+)
 
 
 def escape_controls(text: str) -> str:

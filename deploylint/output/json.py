@@ -25,7 +25,7 @@ def render(report: Report) -> str:
         "apps": [_app(app) for app in report.apps],
         "summary": report.summary(),
     }
-    return json.dumps(_clean(data), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_clean(data), indent=2) + "\n"
 
 
 def _clean(value: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from deploylint.finding import Severity
 from deploylint.output.common import escape_controls
 from deploylint.output.style import Style
-from deploylint.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,13 @@ def render(report: Report, style: Style | None = None, *, quiet: bool = False, s
     lines += [line for failure in report.failures for line in _failure(failure.rule, failure.message, style)]
     if not quiet:
         lines += _summary(report, style)
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{_inert(line)}\n" for line in lines)
+
+
+def _inert(line: str) -> str:
+    """A line that GitHub's runner does not take for a command: it looks for `::` and `##[` behind blanks."""
+    command = line.lstrip().startswith(("::", "##["))
+    return f"{line[: len(line) - len(line.lstrip())]}\\{line.lstrip()}" if command else line
 
 
 def _failure(rule: str, message: str, style: Style) -> Iterator[str]:
@@ -130,11 +135,9 @@ def _snippet(located: Located, style: Style) -> Iterator[str]:
     app = located.app
     if not app.tree.is_file(span.path):
         return
-    content = app.tree.read(span.path)
-    text = Text.decode(span.path, content.data)
-    line = text.line(span.line)
+    line = app.tree.text(span.path).line(span.line)
     about_the_file = (span.line, span.column) == (span.end_line, span.end_column) == (1, 1)
-    if not line.strip() or content.trouble or about_the_file:
+    if not line.strip() or about_the_file:
         return
     end = span.end_column if span.end_line == span.line else len(line) + 1
     start = max(0, span.column - 1 - _CONTEXT) if len(line) > _SNIPPET else 0

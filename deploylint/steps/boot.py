@@ -27,6 +27,8 @@ WEB = "web"
 _SERVING = frozenset({"Flask", "flask.Flask", "Quart", "quart.Quart", "Dash", "dash.Dash", "Bottle", "bottle.Bottle"})
 _SERVES = frozenset({"run", "run_server"})
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", None})
+_PORTS = 65536
+_LONGEST_COMMAND = 10_000
 _INTERPRETERS = frozenset({"python", "python3"})
 
 
@@ -62,7 +64,7 @@ def _port_literal(build: Build, web: Process) -> Fault | None:
         return None
     for call in _served(module):
         port = next((keyword.value for keyword in call.keywords if keyword.arg == "port"), None)
-        if isinstance(port, ast.Constant) and type(port.value) is int:
+        if isinstance(port, ast.Constant) and type(port.value) is int and 0 < port.value < _PORTS:
             span = module.span(port)
             detail = {"port": str(port.value), "file": script, "process": WEB}
             if not _takes_host(call):
@@ -80,6 +82,8 @@ def _takes_host(call: ast.Call) -> bool:
 
 def started_script(command: str) -> str | None:
     """The script of a command that is nothing but `python SCRIPT …`; None for any other command."""
+    if len(command) > _LONGEST_COMMAND:
+        return None
     try:
         lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True

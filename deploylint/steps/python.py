@@ -7,25 +7,30 @@ archive/v41 bin/compile and archive/v52 bin/steps/python, as executed in 2026 fo
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.facts.versionfile import has_version_form, is_foreign_encoding, parse_version
+from deploylint.facts.versionfile import (
+    Jq,
+    has_version_form,
+    is_foreign_encoding,
+    parse_version,
+    read_locked_version,
+    shell_number,
+)
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Python, Status, Step
-from deploylint.text import Span, Text
+from deploylint.text import Span
 from deploylint.tree import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deploylint.facts.versionfile import VersionFile
-    from deploylint.platform import Manager, VersionSource
+    from deploylint.platform import Manager, Series, VersionSource
     from deploylint.steps import Build
 
 _NUMBERS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
-_PIPFILE_KEYS = ("python_full_version", "python_version")
 
 
 def python(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Python]:
@@ -111,42 +116,19 @@ def _read_version_file(file: VersionFile) -> Step[Python | None]:
 
 
 def _read_pipfile_lock(build: Build, path: str) -> Step[Python | None]:
-    content = build.app.tree.read(path)
-    if content.trouble:
+    programs = build.platform.data["python"]["jq"]
+    jq = Jq(**programs.get(build.stack, programs[build.platform.recommended_stack]))
+    locked = read_locked_version(build.app.tree, path, jq)
+    if locked is None:
         return Step.unknown()
-    text = Text.decode(path, content.data)
-    if not text.value.strip():
-        # jq prints nothing for an empty file, and nothing is not a version.
-        return Step.failed(_fault("pipfile-lock::invalid-version", text.whole, detail={"file": path, "found": ""}))
-    try:
-        data = json.loads(text.value.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        # Where the file ends too early, at its last character.
-        place = min(getattr(error, "pos", 0), len(text.value.rstrip()) - 1)
-        return Step.failed(_fault("pipfile-lock::invalid-json", text.span(place, place + 1), detail={"file": path}))
-    for step in ("_meta", "requires"):
-        if data is not None and not isinstance(data, dict):
-            return Step.failed(_fault("pipfile-lock::invalid-json", text.whole, detail={"file": path}))
-        data = (data or {}).get(step)
-    if data is not None and not isinstance(data, dict):
-        return Step.failed(_fault("pipfile-lock::invalid-json", text.whole, detail={"file": path}))
-    for key in _PIPFILE_KEYS:
-        value = (data or {}).get(key)
-        if value is None or value is False:
-            continue
-        version = value if isinstance(value, str) else json.dumps(value)
-        span = _key_span(text, key)
-        if has_version_form(version):
-            return Step.ok(Python(version, path, None, span))
-        return Step.failed(_fault("pipfile-lock::invalid-version", span, detail={"file": path, "found": version[:50]}))
-    return Step.ok(None)
-
-
-def _key_span(text: Text, key: str) -> Span:
-    """Where the value of `key` stands in the table `requires`, without its quotes."""
-    after = max(text.value.find('"requires"'), 0)
-    match = re.compile(rf'"{key}"\s*:\s*(?:"([^"\n]*)"|([^\s,}}]+))').search(text.value, after)
-    return text.span(*match.span(match.lastindex or 0)) if match else text.whole
+    if locked.printed is None:
+        return Step.failed(_fault("pipfile-lock::invalid-json", locked.span, detail={"file": path}))
+    if locked.printed == "null":
+        return Step.ok(None)
+    if has_version_form(locked.printed):
+        return Step.ok(Python(locked.printed, path, None, locked.span))
+    detail = {"file": path, "found": locked.printed[:50]}
+    return Step.failed(_fault("pipfile-lock::invalid-version", locked.span, detail=detail))
 
 
 # ------------------------------------------------------------------------------------------------ whether it is there
@@ -154,28 +136,41 @@ def _key_span(text: Text, key: str) -> Span:
 
 def _resolve(build: Build, asked: Python, manager: str) -> Step[Python]:
     rules = build.platform.data["python"]
-    numbers = parse_version(asked.requested)
+    written = asked.requested.split(".")
+    series = ".".join(written[:2])
     span = asked.span or Span(build.app.tree.anchor())
-    detail = {"version": asked.requested, "origin": asked.origin}
-    if numbers is None:
-        # More digits than any release has. The shell's arithmetic wraps around there; we do not follow it.
-        return Step.failed(_fault("python-version::unknown-major", span, certain=False, detail=detail), value=asked)
-    series = f"{numbers[0]}.{numbers[1]}"
-    known = build.platform.series.get(series)
-    if numbers < parse_version(rules["oldest"]) or _is_removed(build, series):  # type: ignore[operator]
-        return Step.failed(_fault("python-version::eol", span, detail={**detail, "series": series}), value=asked)
-    if known is None:
+    detail = {"version": asked.requested[:40], "origin": asked.origin, "series": series[:40]}
+    place = _place(written[0], written[1], rules)
+    if place < 0 or _is_removed(build, series):
+        return Step.failed(_fault("python-version::eol", span, detail=detail), value=asked)
+    if place > 0:
         certain = not build.platform.is_stale(build.today)
-        fault = _fault("python-version::unknown-major", span, certain=certain, detail={**detail, "series": series})
-        return Step.failed(fault, value=asked)
-    resolved = Python(asked.requested, asked.origin, asked.requested if len(numbers) == 3 else known.latest, asked.span)
+        return Step.failed(_fault("python-version::unknown-major", span, certain=certain, detail=detail), value=asked)
+    known = build.platform.series.get(series)
+    newest = asked.requested if len(written) == 3 else known.latest if known else None
+    if newest is None:
+        return Step.failed(_fault("internal-error::abort", span, detail=detail), value=asked)
+    resolved = Python(asked.requested, asked.origin, newest, asked.span)
     source = next((source for source in build.platform.version_sources if source.file == asked.origin), None)
     if source is not None and manager in source.refused_by:
         return Step.failed(_fault("runtime-txt::not-supported", span, detail=detail), value=resolved)
     if source is None and manager in rules.get("version_file_required_by", ()):
         where = Span(next(item.file for item in build.platform.managers if item.id == manager))
         return Step.failed(_fault("python-version-file::not-found", where, detail=detail), value=resolved)
-    return _patch(build, resolved, series, numbers, span)
+    if known is None:
+        # Of a patch release the series is looked at only now.
+        return Step.failed(_fault("internal-error::abort", span, detail=detail), value=resolved)
+    return _patch(build, resolved, known, span)
+
+
+def _place(major: str, minor: str, rules: Mapping[str, str]) -> int:
+    """-1 for a series before the oldest, 1 for one behind the newest, 0 for one between them. The shell compares
+    numbers, so what only wraps around into the range is let through, and so is what is no number for it.
+    """
+    oldest, newest = (parse_version(rules[name]) or () for name in ("oldest", "newest"))
+    first, second = shell_number(major), shell_number(minor)
+    numbers = oldest if first is None else (first, oldest[1] if second is None else second)
+    return (numbers > newest) - (numbers < oldest)
 
 
 def _is_removed(build: Build, series: str) -> bool:
@@ -183,18 +178,17 @@ def _is_removed(build: Build, series: str) -> bool:
     return known is not None and known.removed is not None and build.today >= known.removed
 
 
-def _patch(build: Build, resolved: Python, series: str, numbers: tuple[int, ...], span: Span) -> Step[Python]:
-    known = build.platform.series[series]
+def _patch(build: Build, resolved: Python, known: Series, span: Span) -> Step[Python]:
     latest = parse_version(known.latest) or ()
-    floor = parse_version(known.floors.get(build.stack, f"{series}.0")) or ()
-    if len(numbers) == 3 and not floor <= numbers <= latest:
-        certain = numbers < floor
+    floor = parse_version(known.floors.get(build.stack, f"{known.name}.0")) or ()
+    numbers = parse_version(resolved.requested)
+    if resolved.requested != known.name and (numbers is None or not floor <= numbers <= latest):
         fault = _fault(
             "python-version::unknown-patch",
             span,
-            certain=certain,
+            certain=numbers is not None and numbers < floor,
             detail={
-                "version": resolved.requested,
+                "version": resolved.requested[:40],
                 "origin": resolved.origin,
                 "latest": known.latest,
                 "floor": ".".join(map(str, floor)),
