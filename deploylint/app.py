@@ -16,6 +16,7 @@ from deploylint.facts.python import read_module
 from deploylint.facts.versionfile import read_version_file
 
 if TYPE_CHECKING:
+    from deploylint.facts.locks import Lock
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
@@ -37,6 +38,7 @@ class App:
     tree: Tree
     received: Tree
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
+    _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def requirements(self) -> Requirements | None:
@@ -46,6 +48,17 @@ class App:
         from deploylint.facts.requirements import read_requirements
 
         return read_requirements(self.tree, REQUIREMENTS)
+
+    def lock(self, tool: str) -> Lock | None:
+        """The lock file of `pipenv`, `poetry` or `uv`, which is there; None for another tool."""
+        from deploylint.facts import locks
+
+        readers = {"pipenv": locks.read_pipenv, "poetry": locks.read_poetry, "uv": locks.read_uv}
+        if tool not in readers:
+            return None
+        if tool not in self._locks:
+            self._locks[tool] = readers[tool](self.tree)
+        return self._locks[tool]
 
     def version_file(self, path: str) -> VersionFile | None:
         """The version file at `path`, None where there is none."""

@@ -50,9 +50,9 @@ def reason(plan: Plan) -> str | None:
         ({"Pipfile": "", "Pipfile.lock": "{}"}, None),
         ({"Pipfile.lock": "{}", "requirements.txt": ""}, "package-manager::multiple-found"),
         ({"poetry.lock": "", "uv.lock": ""}, "package-manager::multiple-found"),
-        ({"poetry.lock": ""}, None),
+        ({"poetry.lock": ""}, "install-dependencies::poetry"),
         ({"uv.lock": ""}, "python-version-file::not-found"),
-        ({"uv.lock": "", ".python-version": "3.13"}, None),
+        ({"uv.lock": "", ".python-version": "3.13"}, "install-dependencies::uv"),
         ({"uv.lock": "", "runtime.txt": "python-3.13"}, "runtime-txt::not-supported"),
         ({"requirements.txt": "", "uv.lock": "", ".slugignore": "uv.lock"}, None),
         ({"requirements.txt": Entry("", Kind.DIRECTORY)}, "package-manager::none-found"),
@@ -151,7 +151,7 @@ def test_no_version_gives_the_default() -> None:
 )
 def test_pipfile_lock(lock: str, requested: str | None, failure: str | None) -> None:
     plan = plan_of({"Pipfile.lock": lock})
-    assert reason(plan) == failure
+    assert [fault.reason for fault in plan.python.faults] == ([failure] if failure else [])
     if requested:
         assert plan.python.value
         assert plan.python.value.requested == requested

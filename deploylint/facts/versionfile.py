@@ -135,8 +135,8 @@ def is_foreign_encoding(data: bytes) -> bool:
     a byte order mark, Latin-1, EBCDIC. What it takes for no text at all is `data`, a file of one byte is too short for
     it, and `extended-ASCII` contains `ASCII text`: for all of these the buildpack blames the version.
 
-    As file 5.41 to 5.46 answer. Not modelled: tar archives, old Office documents and the like, which it knows by their
-    structure and which are foreign too.
+    As file 5.45 and 5.46 answer. Not modelled: tar archives, old Office documents and tapes, which it knows by their
+    structure and which are foreign too; and 5.41 (heroku-22), to which a table of values between commas is foreign.
     """
     cut = max(len(data.rstrip(b"\0")), 1)
     if cut == 1:

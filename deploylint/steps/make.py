@@ -29,7 +29,7 @@ def make_plan(build: Build) -> Plan:
         manager=chosen,
         virtualenv=virtualenv(build),
         python=version,
-        install=install(build, chosen),
+        install=install(build, chosen, version),
         django=found,
         procfile=procfile,
         targets=targets(build, procfile),

@@ -15,6 +15,7 @@ from deploylint.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.plan import Python
     from deploylint.platform import Manager
     from deploylint.steps import Build
 
@@ -90,15 +91,51 @@ def _is_hooked(build: Build) -> bool:
     return content.trouble is not None or any(name in content.data for name in names)
 
 
-def install(build: Build, chosen: Step[Manager]) -> Step[str]:
+def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[str]:
     """The install command, and the faults of the files that it reads."""
     if chosen.value is None or chosen.status is not Status.OK:
         return Step.blocked()
     command = chosen.value.command
-    if chosen.value.id != "pip" or build.app.requirements is None:
-        return Step.ok(command)
-    faults = tuple(_pip_faults(build))
+    if chosen.value.id == "pip":
+        faults = tuple(_pip_faults(build)) if build.app.requirements else ()
+    else:
+        faults = tuple(_lock_faults(build, chosen.value, version))
     return Step.failed(*faults, value=command) if faults else Step.ok(command)
+
+
+# What a lock file's reader finds that the tool refuses; the rest only says that we have not read it.
+_LOCK_REFUSED = frozenset({"conflict", "unparseable", "undecodable", "unsupported", "inconsistent", "no-manifest"})
+
+
+def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Iterator[Fault]:
+    """What the tool says of its lock file, before it installs anything: at most one thing, since it stops there."""
+    if any(span.path == manager.file for fault in version.faults for span in fault.spans):
+        return  # the file is at fault already
+    lock = build.app.lock(manager.id)
+    if lock is None:
+        return
+    sure = not _is_hooked(build)
+    if lock.trouble is not None:
+        if lock.trouble.kind in _LOCK_REFUSED:
+            # Pipenv writes a Pipfile of its own where there is none, and what then becomes of the lock was not seen.
+            sure = sure and (manager.id, lock.trouble.kind) != ("pipenv", "no-manifest")
+            yield _lock_fault(manager, "lock-unreadable", lock.trouble.span, lock.trouble.message, certain=sure)
+        return
+    if lock.fresh is False:
+        yield _lock_fault(manager, "lock-outdated", lock.span or Span(lock.path), lock.why, certain=sure)
+        return
+    python = version.value
+    if python is not None and python.resolved and version.status is Status.OK and lock.allows(python.resolved) is False:
+        # Poetry then looks for another Python on the machine, which the buildpack's authors call a bug of Poetry's.
+        what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
+        span = lock.requires_span or Span(lock.path)
+        yield _lock_fault(manager, "python-forbidden", span, what, certain=sure and manager.id != "poetry")
+
+
+def _lock_fault(manager: Manager, topic: str, span: Span, what: str, *, certain: bool) -> Fault:
+    detail = {"what": what, "manager": manager.title, "file": manager.file, "tool": manager.id}
+    reason = f"install-dependencies::{manager.id}"
+    return Fault(reason, Phase.BUILD, (span,), topic=topic, certain=certain, detail=detail)
 
 
 def _pip_faults(build: Build) -> Iterator[Fault]:
