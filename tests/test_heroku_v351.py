@@ -106,6 +106,7 @@ def test_row(stack: str, files: dict[str, Any], verdict: dict[str, Any]) -> None
     tree = Tree.of({path: contents(described) for path, described in files.items()})
     judged = judge(tree, HEROKU, stack, TODAY, RULES)
     plan = judged.plan
+    assert not judged.failures
     assert plan.detected is verdict["detected"]
     if verdict["reason"] is None:
         doubts = [fault for step in early(plan) for fault in step.faults]

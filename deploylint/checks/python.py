@@ -170,8 +170,8 @@ def python_end_of_life(scene: Scene) -> Iterator[Problem]:
 
 @check("PYV004")
 def python_unknown(scene: Scene) -> Iterator[Problem]:
-    """`python-version::unknown-major`."""
-    for fault in scene.faults("python-version::unknown-major"):
+    """`python-version::unknown-major`, and the numbers on which the buildpack itself breaks."""
+    for fault in scene.faults("python-version::unknown-major", "internal-error::abort"):
         rules = scene.platform.data["python"]
         known = f"the newest that it builds is {rules['newest']} (data of {scene.platform.as_of})"
         asked = fault.detail.get("series", fault.detail["version"][:30])
