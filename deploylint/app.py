@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
     from deploylint.facts.versionfile import VersionFile
-    from deploylint.tree import Entry, Kind, Tree
+    from deploylint.tree import Entry, Tree
 
 REQUIREMENTS = "requirements.txt"
 SETUP_PY = "setup.py"
@@ -124,11 +124,6 @@ class App:
     def slug_ignored(self, path: str) -> bool:
         """Whether the commit has `path` but the platform drops it before the build."""
         return self.tree.find(path) is None and self.received.find(path) is not None
-
-    def has_kind(self, path: str, kind: Kind) -> bool:
-        """Whether something of this kind lies at `path`, links not followed."""
-        entry = self.tree.find(path)
-        return entry is not None and entry.kind is kind
 
 
 _FOREIGN = re.compile(r"/(?:\.[^/]+|node_modules|site-packages|venv|env)/")
