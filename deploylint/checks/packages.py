@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploylint.facts.requirements import Requirement
-    from deploylint.plan import Fault
 
 
 @check("REQ001")
@@ -220,38 +219,29 @@ _LOCKING = ("pipenv", "poetry", "uv")
 @check("REQ008")
 def lock_file_unreadable(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/lock-unreadable`: the tool cannot read its lock file, or has no project file to it."""
-    for fault in scene.faults(*(f"install-dependencies::{tool}/lock-unreadable" for tool in _LOCKING)):
-        yield Problem(
-            fault.spans[0],
-            f"{_lock_outlook(fault)}: {fault.detail['manager']} refuses it. {fault.detail['what'].rstrip('.')}.",
-            f"Mend it, then run `{fault.detail['tool']} lock` and commit {fault.detail['file']}.",
-            fault=fault,
-        )
+    help_ = "Mend it, then run `{tool} lock` and commit {file}."
+    yield from _lock_problems(scene, "lock-unreadable", "{manager} refuses it. {what}", help_)
 
 
 @check("REQ009")
 def lock_file_outdated(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/lock-outdated`: the lock file was not written for the project as it is now."""
-    for fault in scene.faults(*(f"install-dependencies::{tool}/lock-outdated" for tool in _LOCKING)):
-        yield Problem(
-            fault.spans[0],
-            f"{_lock_outlook(fault)}: {fault.detail['file']} is out of date. {fault.detail['what'].rstrip('.')}.",
-            f"Run `{fault.detail['tool']} lock` and commit {fault.detail['file']}.",
-            fault=fault,
-        )
+    help_ = "Run `{tool} lock` and commit {file}."
+    yield from _lock_problems(scene, "lock-outdated", "{file} is out of date. {what}", help_)
 
 
 @check("REQ010")
 def python_forbidden(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/python-forbidden`: the project does not allow the Python that the platform installs."""
-    for fault in scene.faults(*(f"install-dependencies::{tool}/python-forbidden" for tool in _LOCKING)):
-        yield Problem(
-            fault.spans[0],
-            f"{_lock_outlook(fault)}: the project does not allow the Python that it gets; {fault.detail['what']}.",
-            "Ask for a Python that it allows, or widen what it allows and lock anew.",
-            fault=fault,
-        )
+    why = "the project does not allow the Python that it gets; {what}"
+    help_ = "Ask for a Python that it allows, or widen what it allows and lock anew."
+    yield from _lock_problems(scene, "python-forbidden", why, help_)
 
 
-def _lock_outlook(fault: Fault) -> str:
-    return f"The build {'will' if fault.certain else 'may'} stop"
+def _lock_problems(scene: Scene, topic: str, why: str, help_: str) -> Iterator[Problem]:
+    """The faults of one topic; `why` and `help_` are filled in with what the fault tells."""
+    for fault in scene.faults(*(f"install-dependencies::{tool}/{topic}" for tool in _LOCKING)):
+        detail = {**fault.detail, "what": fault.detail["what"].rstrip(".")}
+        will = "will" if fault.certain else "may"
+        message = f"The build {will} stop: {why.format(**detail)}."
+        yield Problem(fault.spans[0], message, help_.format(**detail), fault=fault)
