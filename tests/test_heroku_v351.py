@@ -19,15 +19,10 @@ from hypothesis import strategies as st
 
 from deploylint.app import App
 from deploylint.engine import judge
+from deploylint.facts.encodings import is_foreign_encoding
+from deploylint.facts.jq import Jq, LockedVersion, read_locked_version
 from deploylint.facts.slugignore import slug
-from deploylint.facts.versionfile import (
-    Jq,
-    LockedVersion,
-    has_version_form,
-    is_foreign_encoding,
-    read_locked_version,
-    shell_number,
-)
+from deploylint.facts.versionfile import has_version_form, shell_number
 from deploylint.plan import Plan, Status, Step
 from deploylint.platform import Platform, load
 from deploylint.rulebook import RuleBook

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploylint.facts.versionfile import has_version_form, is_foreign_encoding, parse_version, read_version_file
+from deploylint.facts.encodings import is_foreign_encoding
+from deploylint.facts.versionfile import has_version_form, parse_version, read_version_file
 from deploylint.text import Span
 from deploylint.tree import Tree
 

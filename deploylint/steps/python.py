@@ -10,14 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.facts.versionfile import (
-    Jq,
-    has_version_form,
-    is_foreign_encoding,
-    parse_version,
-    read_locked_version,
-    shell_number,
-)
+from deploylint.facts.versionfile import has_version_form, parse_version, shell_number
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Python, Status, Step
 from deploylint.text import Span
@@ -96,6 +89,8 @@ def _read_runtime_txt(file: VersionFile) -> Step[Python | None]:
 def _read_version_file(file: VersionFile) -> Step[Python | None]:
     bad = [line for line in file.lines if not has_version_form(line.value)]
     if bad:
+        from deploylint.facts.encodings import is_foreign_encoding
+
         if is_foreign_encoding(file.data):
             return Step.failed(
                 _fault("python-version-file::invalid-encoding", file.text.whole, detail={"file": file.path})
@@ -116,6 +111,8 @@ def _read_version_file(file: VersionFile) -> Step[Python | None]:
 
 
 def _read_pipfile_lock(build: Build, path: str) -> Step[Python | None]:
+    from deploylint.facts.jq import Jq, read_locked_version
+
     programs = build.platform.data["python"]["jq"]
     jq = Jq(**programs.get(build.stack, programs[build.platform.recommended_stack]))
     locked = read_locked_version(build.app.tree, path, jq)
