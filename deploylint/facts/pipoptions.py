@@ -27,6 +27,10 @@ _LONG = {
     "--pypi-url": "--index-url",
 }
 _SHORT = {"-r": "-r", "-c": "-c", "-e": "-e", "-i": "--index-url", "-f": "--find-links", "-C": "--config-settings"}
+_FEATURES = (
+    *("fast-deps", "inprocess-build-deps", "venv-isolation", "truststore", "no-binary-enable-wheel-cache"),
+    "build-constraint",
+)
 _LISTS = ("--no-binary", "--only-binary", "--all-releases", "--only-final")
 _HASHES = ("sha256:", "sha384:", "sha512:")
 
@@ -179,3 +183,7 @@ def _check(option: Given) -> None:
         raise InvalidLineError(f"{name} takes KEY=VALUE")
     if name in _LISTS and value.startswith("-"):
         raise InvalidLineError(f"{name} requires a value")
+    if name == "--use-feature" and value not in _FEATURES:
+        raise InvalidLineError(f"{name} knows no feature {value}")
+    if name == "--trusted-host" and not value:
+        raise InvalidLineError(f"{name} takes the name of a host")

@@ -25,7 +25,7 @@ LIMIT = 2000
 VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 """What pip replaces by the value of an environment variable."""
 
-_ARCHIVES = (
+ARCHIVES = (
     *(".zip", ".whl", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz"),
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
@@ -35,8 +35,8 @@ _SYSTEMS = {
     "hg": ("file", "http", "https", "ssh", "static-http"),
     "svn": ("ssh", "http", "https", "svn", "file"),
 }
-_SYSTEM_SCHEMES = frozenset(f"{system}+{scheme}" for system, schemes in _SYSTEMS.items() for scheme in schemes)
-_SCHEMES = frozenset({"http", "https", "file", "ftp"}) | _SYSTEM_SCHEMES
+SYSTEM_SCHEMES = frozenset(f"{system}+{scheme}" for system, schemes in _SYSTEMS.items() for scheme in schemes)
+_SCHEMES = frozenset({"http", "https", "file", "ftp"}) | SYSTEM_SCHEMES
 
 # What may follow a repetition never begins with a character that the repetition could take, so a match that fails gives
 # back each character at most once. Digits are bounded, for Python refuses to read very long integers.
@@ -132,14 +132,14 @@ def _read_editable(masked: str, text: str, exists: Callable[[str], bool]) -> Par
     except InvalidLineError:
         requirement = None
     if requirement is not None and requirement.url:
-        if _scheme(requirement.url) not in _SYSTEM_SCHEMES and not requirement.url.startswith("file:"):
+        if _scheme(requirement.url) not in SYSTEM_SCHEMES and not requirement.url.startswith("file:"):
             raise InvalidLineError("an editable requirement is a folder or a link of a version control system")
         parts = _named(masked, text, len(masked), None)
         assert parts.url is not None
         rest = text[text.index(parts.url, parts.at[1]) + len(parts.url) :]
         return parts._replace(marker=rest.strip().removeprefix(";").strip() or None)
     scheme = _scheme(masked)
-    if scheme in _SYSTEM_SCHEMES or scheme in _SYSTEMS:
+    if scheme in SYSTEM_SCHEMES or scheme in _SYSTEMS:
         parts = _linked(masked, text, editable=True)
         if not _EGG.search(masked):
             raise InvalidLineError("pip must be told the name of the project, by `name @ link`")
@@ -161,7 +161,7 @@ def _is_archive(head: str) -> bool:
     """Whether pip takes the text for the file name of an archive, present or not."""
     base = head[: _without_extras(head)].rstrip("/")
     before, at, _ = head.partition("@")
-    return base.lower().endswith(_ARCHIVES) and (not at or "/" in before or before.startswith("."))
+    return base.lower().endswith(ARCHIVES) and (not at or "/" in before or before.startswith("."))
 
 
 def _could_be_path(head: str, exists: Callable[[str], bool]) -> bool:
@@ -230,7 +230,7 @@ def _linked(masked: str, text: str, *, editable: bool = False) -> Parts:
         return whole._replace(at=(start, start + len(name)), name=text[start : start + len(name)], specifier=version)
     if egg:
         return whole._replace(at=egg.span(1), name=text[slice(*egg.span(1))])
-    name = "" if _scheme(masked) in _SYSTEM_SCHEMES or editable else _sdist(masked[start:end])
+    name = "" if _scheme(masked) in SYSTEM_SCHEMES or editable else _sdist(masked[start:end])
     return whole._replace(at=(start, start + len(name)), name=text[start : start + len(name)]) if name else whole
 
 
@@ -298,14 +298,14 @@ def _egg(url: str) -> re.Match[str] | None:
 
 def _file_path(url: str) -> str | None:
     """The path that a `file:` link leads to, a relative one from the app root; None for other links."""
-    if _scheme(url) != "file":
-        return None
     from urllib.parse import unquote, urlsplit
 
     try:
         parts = urlsplit(url)
     except ValueError as error:
         raise InvalidLineError(_first_line(error)) from None
+    if parts.scheme != "file":
+        return None
     if parts.netloc not in ("", "localhost"):
         raise InvalidLineError("a file: link leads to this machine only: three slashes, or none, follow the colon")
     return unquote(parts.path)
