@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """Every check by code, sorted. A new family is added here."""
-    from deploylint.checks import boot, django, packages, python, registry, source  # noqa: F401
+    from deploylint.checks import boot, django, packages, pip, python, registry, source  # noqa: F401
 
     return registry.registered()

@@ -5,11 +5,13 @@ Sources: heroku/heroku-buildpack-python v351 lib/package_manager.sh and lib/pip.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from deploylint.app import SETUP_PY
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
+from deploylint.steps.pip import pip_faults
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -23,17 +25,6 @@ PRE_COMPILE = "bin/pre_compile"
 """A hook of the app, run before the buildpack looks for its files: it may write or remove any of them."""
 CONTAINER = "heroku.yml"
 """Where the app's stack is `container`, this file builds it and no buildpack is asked."""
-
-# What the requirements reader finds that makes pip stop, whatever the config vars are. Where pip is to look outside the
-# app it finds the build machine's own folders, which we have not seen.
-_PIP_STOPS = {
-    "invalid-line": True,
-    "undecodable": True,
-    "missing-include": True,
-    "directory": True,
-    "outside-include": False,
-}
-
 
 # Files that declare dependencies, but which no package manager of these platforms installs from.
 _DECLARES = ("pyproject.toml", "setup.cfg")
@@ -81,14 +72,14 @@ def _fault(build: Build, reason: str, *paths: str, **detail: str) -> Fault:
     return Fault(reason, Phase.BUILD, tuple(map(Span, paths)), certain=doubt is None, detail=detail)
 
 
-def _is_hooked(build: Build) -> bool:
-    """Whether the app's own hook speaks of a file that decides: it may write it or take it away."""
+def _is_hooked(build: Build, *more: str) -> bool:
+    """Whether the app's own hook speaks of a file that decides, or of `more`: it may write it or take it away."""
     tree = build.app.tree
     if not tree.is_file(PRE_COMPILE):
         return False
     content = tree.read(PRE_COMPILE)
-    names = [b"requirements", *(manager.file.encode() for manager in build.platform.managers)]
-    return content.trouble is not None or any(name in content.data for name in names)
+    names = ["requirements", *(manager.file for manager in build.platform.managers), *more]
+    return content.trouble is not None or any(name.encode() in content.data for name in names)
 
 
 def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[str]:
@@ -97,7 +88,7 @@ def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[
         return Step.blocked()
     command = chosen.value.command
     if chosen.value.id == "pip":
-        faults = tuple(_pip_faults(build)) if build.app.requirements else ()
+        faults = tuple(pip_faults(build, version, partial(_is_hooked, build))) if build.app.requirements else ()
     else:
         faults = tuple(_lock_faults(build, chosen.value, version))
     return Step.failed(*faults, value=command) if faults else Step.ok(command)
@@ -136,23 +127,3 @@ def _lock_fault(manager: Manager, topic: str, span: Span, what: str, *, certain:
     detail = {"what": what, "manager": manager.title, "file": manager.file, "tool": manager.id}
     reason = f"install-dependencies::{manager.id}"
     return Fault(reason, Phase.BUILD, (span,), topic=topic, certain=certain, detail=detail)
-
-
-def _pip_faults(build: Build) -> Iterator[Fault]:
-    requirements = build.app.requirements
-    # What pip accepts is judged by today's pip: for a pip of the past it is a guess.
-    sure = not build.platform.frozen
-    hooked = _is_hooked(build)
-    for problem in requirements.problems if requirements else ():
-        certain = _PIP_STOPS.get(problem.kind)
-        if certain is not None:
-            written = hooked and problem.kind == "missing-include"
-            yield _pip_fault(problem.kind, problem.span, problem.message, certain=certain and sure and not written)
-    for span in requirements.cycles if requirements else ():
-        # pip refuses this since 24.3; older ones read the file again and again until Python's stack was full.
-        yield _pip_fault("cycle", span, "this file includes itself", certain=True)
-
-
-def _pip_fault(topic: str, span: Span, what: str, *, certain: bool) -> Fault:
-    detail = {"what": what}
-    return Fault("install-dependencies::pip", Phase.BUILD, (span,), topic=topic, certain=certain, detail=detail)

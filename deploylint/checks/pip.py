@@ -1,0 +1,138 @@
+"""REQ: what pip refuses before it downloads anything, in requirements that are well written each by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.finding import Related
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deploylint.plan import Fault
+    from deploylint.text import Span
+
+_PIP = "install-dependencies::pip/"
+_SHOWN = 10
+"""Further lines that one finding points at."""
+
+
+def _stops(fault: Fault) -> str:
+    return f"The build {'will' if fault.certain else 'may'} stop"
+
+
+def _related(message: str, spans: Sequence[Span]) -> tuple[Related, ...]:
+    return tuple(Related(message, span) for span in spans[:_SHOWN])
+
+
+_HASH_WHY = {
+    "hash-missing": ("has none", "have none"),
+    "hash-unpinned": ("has neither a hash nor an exact version", "have neither a hash nor an exact version"),
+    "hash-impossible": ("installs {what}, which has none", "install what has none"),
+}
+_HASH_HELP = {
+    "hash-missing": "Let `pip-compile --generate-hashes` or `uv export` write the file anew, or take out all hashes.",
+    "hash-unpinned": "Pin it with `==` and let `pip-compile --generate-hashes` add its hash, or take out all hashes.",
+    "hash-impossible": "Take out all hashes, or install this as an archive with a hash.",
+}
+
+
+@check("REQ011")
+def hash_missing(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/hash-*`: hash mode is on, and a requirement does not fit into it."""
+    for fault in scene.faults(*(_PIP + topic for topic in _HASH_WHY)):
+        first, *others, asked = fault.spans
+        one, many = _HASH_WHY[fault.topic]
+        why = f"{len(others) + 1} lines, this one first, {many}" if others else f"this line {one}"
+        yield Problem(
+            first,
+            f"{_stops(fault)}: {asked.path}:{asked.line} makes pip demand a hash of everything that it installs, and "
+            f"{why.format(what=fault.detail['what'])}.",
+            _HASH_HELP[fault.topic],
+            related=(Related("this asks for hashes", asked), *_related("and this one", others)),
+            fault=fault,
+        )
+
+
+_PLACE_WHY = {
+    "path-missing": "pip looks for {path} {where}, {nothing}",
+    "path-not-a-project": "pip cannot install from here, for {what}",
+    "path-unreadable-project": "pip cannot read the project that {line} installs: {what}",
+}
+_PLACE_WHERE = {
+    "": "in the app",
+    "outside": "outside of the app",
+    "absolute": "on the machine that builds the app",
+    "windows": "on the machine that builds the app, a Linux",
+}
+
+
+@check("REQ012")
+def local_path_missing(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/path-*`: pip is to install from a path, and cannot."""
+    for fault in scene.faults(*(_PIP + topic for topic in _PLACE_WHY)):
+        path, kind = fault.detail["path"], fault.detail["kind"]
+        line = fault.spans[-1]
+        words = {
+            "path": path,
+            "where": _PLACE_WHERE[kind],
+            "nothing": "and nothing is there" if fault.certain else "which is not in the commit",
+            "what": fault.detail["what"].rstrip("."),
+            "line": f"{line.path}:{line.line}",
+        }
+        yield Problem(
+            fault.spans[0],
+            f"{_stops(fault)}: {_PLACE_WHY[fault.topic].format(**words)}.",
+            _place_help(scene, fault.topic, path, kind),
+            related=_related("installed by this line", fault.spans[1:]),
+            fault=fault,
+        )
+
+
+def _place_help(scene: Scene, topic: str, path: str, kind: str) -> str:
+    if topic == "path-unreadable-project":
+        return "Mend pyproject.toml."
+    if topic == "path-not-a-project":
+        return "Add a pyproject.toml to the folder, or remove the line if the app only imports from there."
+    if kind == "outside":
+        return "Only the app itself is deployed: bring the folder into it, or install the package from an index or git."
+    if kind:
+        return (
+            "Write the package's name and version, such as `name==1.2.3`: a path of your computer means nothing there."
+        )
+    if scene.app.untracked(path):
+        return f"{path} lies on the disk, but git does not track it: add and commit it."
+    if scene.app.slug_ignored(path):
+        return f"Take {path} out of .slugignore."
+    return "Commit it, or correct the path: it is taken from the root of the app, whichever file names it."
+
+
+@check("REQ013")
+def pins_contradict(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/pins-conflict`: no version suits all lines that name a project."""
+    for fault in scene.faults(_PIP + "pins-conflict"):
+        name, one, other = (fault.detail[key] for key in ("name", "one", "other"))
+        there = fault.spans[1:]
+        where = f"{there[0].path}:{there[0].line} asks for {one}" if there else ""
+        why = f"{where} and this line for {other}, and no version is both" if there else f"no version can be {other}"
+        yield Problem(
+            fault.spans[0],
+            f"{_stops(fault)}: {name} is wanted in versions that exclude each other; {why}.",
+            f"Keep one version of {name}.",
+            related=_related("the other one", there),
+            fault=fault,
+        )
+
+
+@check("REQ014")
+def wheel_not_for_platform(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/wheel-unsupported`: a wheel is made for another system or another Python."""
+    for fault in scene.faults(_PIP + "wheel-unsupported"):
+        wheel, what = fault.detail["wheel"], fault.detail["what"]
+        yield Problem(
+            fault.spans[0],
+            f"{_stops(fault)}, because pip refuses {wheel}: {what}.",
+            "Write the package's name and version, such as `name==1.2.3`, and let pip choose the file.",
+            fault=fault,
+        )

@@ -1,0 +1,153 @@
+"""What lies where a requirement with a path points to: a project, nothing, or what pip cannot install.
+
+In go the tree and a requirement with a `local_path`; out comes a `Place`. pip is run in the app root, and a relative
+path is taken from there, whichever file names it. Read in pip 26.2.1 (`req/constructors.py`, `pyproject.py`,
+`utils/misc.py`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from deploylint.facts.piprequirement import ARCHIVES
+from deploylint.tree import Kind
+
+if TYPE_CHECKING:
+    from deploylint.facts.requirements import Requirement
+    from deploylint.text import Span
+    from deploylint.tree import Tree
+
+_PROJECT_FILES = ("pyproject.toml", "setup.py")
+_DRIVE = re.compile(r"/?[A-Za-z]:")
+_SUBDIRECTORY = re.compile(r"[#&]subdirectory=([^&]*)")
+_REFUSED = ("conflict", "unparseable", "undecodable")
+
+# The build runs in /tmp/build_<id> (classic) or /workspace (Cloud Native), on an image with the folders of a Linux.
+_OF_THE_MACHINE = frozenset(
+    {
+        *(
+            "app",
+            "bin",
+            "boot",
+            "buildpacks",
+            "cnb",
+            "dev",
+            "etc",
+            "layers",
+            "lib",
+            "lib32",
+            "lib64",
+            "libx32",
+            "media",
+        ),
+        *("mnt", "opt", "platform", "proc", "run", "sbin", "srv", "sys", "tmp", "usr", "var", "workspace"),
+    }
+)
+# Where Anaconda's packages were built, which `pip freeze` in a conda environment writes down.
+_CONDA = re.compile(r"/(?:tmp/(?:build/[0-9a-f]{8}|abs_\w+)|opt/(?:conda|concourse))/")
+
+
+class Place(NamedTuple):
+    """What pip finds: `ok` (it goes on), `missing`, `not-a-project`, `unreadable-project`, or `unknown`.
+
+    `path` is as pip sees it, relative to the app root, or absolute. `early`: pip looks while it still reads the file,
+    whatever the marker says. `certain` is False for a path on the build machine outside the app. `what` tells more, of
+    an unreadable project with the `span` of what is wrong there.
+    """
+
+    kind: str
+    path: str
+    early: bool = False
+    certain: bool = True
+    what: str = ""
+    span: Span | None = None
+
+    @property
+    def bad(self) -> bool:
+        """Whether pip stops here."""
+        return self.kind not in ("ok", "unknown")
+
+    @property
+    def where(self) -> str:
+        """The kind of a path that is none of the app: `windows`, `absolute`, `outside`; else empty."""
+        if _DRIVE.match(self.path) or "\\" in self.path:
+            return "windows"
+        return "absolute" if self.path.startswith("/") else "outside" if self.path.startswith("..") else ""
+
+
+NOWHERE = Place("unknown", "")
+"""Where a requirement without a path leads."""
+
+
+def find_place(tree: Tree, requirement: Requirement) -> Place:
+    """Where the path of `requirement` leads."""
+    assert requirement.local_path is not None
+    written = requirement.local_path
+    archive = written.rstrip("/").lower().endswith(ARCHIVES)
+    early = requirement.url is None and (requirement.editable or not archive)
+    path = posixpath.normpath(written)
+    if path.startswith(("/", "../")) or path == "..":
+        return Place("missing", path, early, certain=_is_absent(path))
+    entry = tree.follow(path)
+    if entry is None:
+        return Place("unknown" if _is_link(tree, path) else "missing", path, early)
+    if entry.kind is Kind.DIRECTORY:
+        return _project(tree, requirement, path)._replace(early=early)
+    if entry.kind is not Kind.FILE:
+        return Place("unknown", path)
+    if requirement.editable or early:
+        return Place("not-a-project", path, early, what=f"{path} is a file")
+    return Place("ok", path)
+
+
+def _is_absent(path: str) -> bool:
+    """Whether a path outside the app is certainly not on the build machine."""
+    if _CONDA.match(path):
+        return True
+    parts = [part for part in path.split("/") if part not in ("", "..")]
+    return bool(parts) and parts[0] not in _OF_THE_MACHINE and not parts[0].startswith("build_")
+
+
+def _is_link(tree: Tree, path: str) -> bool:
+    """Whether a symbolic link, which may lead out of the app, stands on the way."""
+    parts = path.split("/")
+    heads = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return any(entry is not None and entry.kind is Kind.LINK for entry in map(tree.find, heads))
+
+
+def _project(tree: Tree, requirement: Requirement, folder: str) -> Place:
+    """Whether pip can begin to build what lies in `folder`; what the build itself says, only the build knows."""
+    inner = _SUBDIRECTORY.search(requirement.url or "")
+    path = posixpath.normpath(posixpath.join(folder, inner[1])) if inner else folder
+    files = [posixpath.normpath(posixpath.join(path, name)) for name in _PROJECT_FILES]
+    if any(tree.is_unknown(file) for file in files):
+        return Place("unknown", path)
+    if tree.is_file(files[0]):
+        trouble = _trouble(tree, files[0])
+        return Place("unreadable-project", path, what=trouble[0], span=trouble[1]) if trouble else Place("ok", path)
+    if tree.is_file(files[1]):
+        return Place("ok", path)
+    where = "the root of the app" if path == "." else f"the folder {path}"
+    return Place("not-a-project", path, what=f"{where} has neither a pyproject.toml nor a setup.py")
+
+
+def _trouble(tree: Tree, path: str) -> tuple[str, Span] | None:
+    """Why pip refuses the pyproject.toml at `path`, and where; None where it does not, or where that is unknown."""
+    from deploylint.facts.locks import read_toml
+
+    document = read_toml(tree, path)
+    trouble = document.trouble
+    if trouble is not None:
+        return (trouble.message, trouble.span) if trouble.kind in _REFUSED else None
+    system: Any = (document.data or {}).get("build-system")
+    if not isinstance(system, dict):
+        return None
+    span = document.text.line_span(1 + document.text.value[: document.text.value.find("[build-system]")].count("\n"))
+    if "requires" not in system:
+        return f"the table [build-system] of {path} lacks `requires`.", span
+    needs = system["requires"]
+    if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
+        return f"`requires` in the table [build-system] of {path} is not a list of texts.", span
+    return None

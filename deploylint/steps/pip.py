@@ -1,0 +1,152 @@
+"""What `pip install -r requirements.txt` says before it downloads anything, as far as the app's files decide it.
+
+Sources: heroku/heroku-buildpack-python v351 lib/pip.sh, which runs pip in the root of the app; pip 26.2.1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint.finding import Phase
+from deploylint.plan import Fault, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+
+    from deploylint.facts.piplocal import Place
+    from deploylint.facts.requirements import Requirement, Requirements
+    from deploylint.plan import Python, Step
+    from deploylint.steps import Build
+    from deploylint.text import Span
+
+    Hooked = Callable[..., bool]
+    Applies = Callable[[Requirement], bool | None]
+
+# What the requirements reader finds that makes pip stop, whatever the config vars are. Where pip is to look outside the
+# app it finds the build machine's own folders, which we have not seen.
+_STOPS = {
+    "invalid-line": True,
+    "undecodable": True,
+    "missing-include": True,
+    "directory": True,
+    "outside-include": False,
+}
+
+
+def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[Fault]:
+    """The faults of the requirements files. `hooked(*names)` tells whether the app's own hook speaks of them."""
+    requirements = build.app.requirements
+    if requirements is None:
+        return
+    # What pip accepts is judged by today's pip: for a pip of the past it is a guess.
+    sure = not build.platform.frozen
+    for problem in requirements.problems:
+        certain = _STOPS.get(problem.kind)
+        if certain is not None:
+            written = problem.kind == "missing-include" and hooked()
+            yield _fault(problem.kind, [problem.span], problem.message, certain=certain and sure and not written)
+    for span in requirements.cycles:
+        # pip refuses this since 24.3; older ones read the file again and again until Python's stack was full.
+        yield _fault("cycle", [span], "this file includes itself")
+    environment = _environment(version)
+
+    def applies(requirement: Requirement) -> bool | None:
+        return requirement.applies(environment)
+
+    stopped: set[Span] = set()  # pip says one thing of a line
+    for fault in _link_faults(build, requirements, applies, _minor(environment), hooked):
+        stopped.add(fault.spans[-1])
+        yield fault if sure else fault._replace(certain=False)
+    for fault in (*_hash_faults(build, requirements, applies, stopped), *_pin_faults(requirements, applies)):
+        yield fault if sure else fault._replace(certain=False)
+
+
+def _environment(version: Step[Python]) -> Mapping[str, str]:
+    """What markers are compared with, as far as it is known: neither the machine nor its kernel is."""
+    known = {"os_name": "posix", "platform_system": "Linux"}
+    python = version.value
+    if version.status is not Status.OK or python is None or python.resolved is None or python.is_2:
+        return known
+    full = python.resolved.removeprefix("python-")
+    return {
+        **known,
+        "sys_platform": "linux",
+        "implementation_name": "cpython",
+        "implementation_version": full,
+        "platform_python_implementation": "CPython",
+        "python_full_version": full,
+        "python_version": ".".join(full.split(".")[:2]),
+    }
+
+
+def _minor(environment: Mapping[str, str]) -> int | None:
+    major, _, minor = environment.get("python_version", "").partition(".")
+    return int(minor) if major == "3" and minor.isdigit() else None
+
+
+def _link_faults(
+    build: Build, requirements: Requirements, applies: Applies, minor: int | None, hooked: Hooked
+) -> Iterator[Fault]:
+    """What pip says of links and paths, of each at most one thing."""
+    for requirement in requirements.requirements:
+        if requirement.unknown or (requirement.url is None and requirement.local_path is None):
+            continue
+        from deploylint.facts import piplinks, piplocal
+
+        local = requirement.local_path is not None
+        place = piplocal.find_place(build.app.tree, requirement) if local else piplocal.NOWHERE
+        if not (place.bad and place.early) and not applies(requirement):
+            continue
+        scheme = piplinks.scheme_trouble(requirement)
+        wheel = piplinks.wheel_file(requirement)
+        unfit = piplinks.wheel_trouble(wheel, minor) if wheel else ""
+        if scheme:
+            yield _fault("link-unusable", [requirement.span], scheme)
+        elif unfit:
+            yield _fault("wheel-unsupported", [requirement.span], unfit, wheel=wheel or "")
+        elif place.bad:
+            yield _place_fault(place, requirement, hooked)
+
+
+def _place_fault(place: Place, requirement: Requirement, hooked: Hooked) -> Fault:
+    names = [name for name in place.path.split("/") if name not in ("", ".", "..")]
+    made = hooked(*(names[:1] + names[-1:] or ("setup.py", "pyproject.toml")))
+    spans = [place.span, requirement.span] if place.span is not None else [requirement.span]
+    sure = place.certain and not made
+    return _fault(f"path-{place.kind}", spans, place.what, certain=sure, path=place.path, kind=place.where)
+
+
+def _hash_faults(
+    build: Build, requirements: Requirements, applies: Applies, stopped: Container[Span]
+) -> Iterator[Fault]:
+    """What hash mode refuses: a fault for each kind, which points at all lines of it and then at what asked for it."""
+    from deploylint.facts.piphashes import refused, turned_on
+
+    asked = turned_on(requirements)
+    if asked is None:
+        return
+    tools = build.platform.data["tools"].items()
+    installed = {name: row["version"] for name, row in tools if "pip" in row.get("managers", ())}
+    groups: dict[str, list[Span]] = {}
+    what: dict[str, str] = {}
+    for found in refused(requirements, build.app.tree, installed, applies):
+        if found.requirement.span not in stopped:
+            groups.setdefault(found.kind, []).append(found.requirement.span)
+            what.setdefault(found.kind, found.what)
+    for kind, spans in groups.items():
+        yield _fault(f"hash-{kind}", [*spans, asked], what[kind], lines=str(len(spans)))
+
+
+def _pin_faults(requirements: Requirements, applies: Applies) -> Iterator[Fault]:
+    from deploylint.facts.pippins import contradictions
+
+    for one, other in contradictions(requirements, applies):
+        spans = [other.span, one.span] if other is not one else [one.span]
+        name, wanted = other.written, (one.specifier, other.specifier)
+        yield _fault("pins-conflict", spans, "", name=name, one=wanted[0], other=wanted[1])
+
+
+def _fault(topic: str, spans: Sequence[Span], what: str, *, certain: bool = True, **detail: str) -> Fault:
+    details = {"what": what, **detail}
+    reason = "install-dependencies::pip"
+    return Fault(reason, Phase.BUILD, tuple(spans), topic=topic, certain=certain, detail=details)
