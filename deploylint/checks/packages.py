@@ -112,6 +112,7 @@ _PIP_WORDS = {
     "outside-include": "The build {will} stop, because pip looks outside the app here: {what}.",
     "directory": "The build {will} stop: {what}.",
     "cycle": "The build {will} stop: {what}.",
+    "options-clash": "The build {will} stop: {what}.",
     "link-unusable": "The build {will} stop, because pip cannot fetch what this line names: {what}.",
 }
 
@@ -122,6 +123,7 @@ _PIP_HELP = {
     "outside-include": "Bring the file into the app.",
     "directory": "Name the file inside the folder.",
     "cycle": "Remove this line.",
+    "options-clash": "Keep one of the two.",
     "link-unusable": "Write `name @ git+https://…` for a repository, `name @ https://…` for an archive.",
 }
 

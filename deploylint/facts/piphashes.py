@@ -16,11 +16,13 @@ from deploylint.facts.piprequirement import SYSTEM_SCHEMES
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deploylint.facts.requirements import Requirement, Requirements
     from deploylint.text import Span
     from deploylint.tree import Tree
+
+    Applies = Callable[[Requirement], bool | None]
 
 _IN_LINK = re.compile(r"[#&](?:sha512|sha384|sha256|sha224|sha1|md5)=[^&]")
 
@@ -37,40 +39,59 @@ class Refused(NamedTuple):
 
 def turned_on(requirements: Requirements) -> Span | None:
     """What puts pip into hash mode; None where nothing does, or where a part of the files could not be read."""
-    if requirements.problems or requirements.cycles:
+    if requirements.problems or requirements.cycles or option(requirements, "--no-require-hashes"):
         return None
-    options = [option for file in requirements.files for option in file.options if not option.ignored]
-    if any(option.name == "--no-require-hashes" for option in options):
-        return None
-    asked = (option.span for option in options if option.name == "--require-hashes")
     given = (found.span for file in requirements.files for found in file.requirements if found.hashes)
-    return next(asked, None) or next(given, None)
+    return option(requirements, "--require-hashes") or next(given, None)
+
+
+def option(requirements: Requirements, name: str) -> Span | None:
+    """Where an option stands first, and is not ignored."""
+    options = (found for file in requirements.files for found in file.options if not found.ignored)
+    return next((found.span for found in options if found.name == name), None)
 
 
 def refused(
-    requirements: Requirements, tree: Tree, installed: Mapping[str, str], applies: Callable[[Requirement], bool | None]
+    requirements: Requirements, tree: Tree, installed: Mapping[str, str], applies: Applies
 ) -> Iterator[Refused]:
     """What pip refuses in hash mode. `installed` are the versions of what the platform has installed before."""
-    # Where several lines name a project, the hashes of one may count for all: it depends on their order.
-    vouched = {found.name for found in requirements.requirements if found.hashes}
-    vouched.update(found.name for found in requirements.constraints if found.hashes or found.url is not None)
+    lines, limits = _by_name(requirements.requirements), _by_name(requirements.constraints)
     for requirement in requirements.requirements:
-        if requirement.unknown or _has_hash(requirement):
+        found: Refused | None = None
+        if requirement.unknown:
             continue
-        found: Refused | None
         if requirement.url is not None or requirement.local_path is not None:
             found = _of_link(requirement, tree)
-        elif requirement.name in vouched or _is_installed(requirement, installed):
-            continue
-        else:
-            found = Refused("missing" if requirement.pinned else "unpinned", requirement)
+        elif not (requirement.hashes or _is_installed(requirement, installed)):
+            name = requirement.name or ""
+            if not _is_vouched(requirement, lines.get(name, ()), limits.get(name, ()), applies):
+                found = Refused("missing" if requirement.pinned else "unpinned", requirement)
         if found is not None and applies(requirement):
             yield found
 
 
-def _has_hash(requirement: Requirement) -> bool:
-    in_link = not requirement.editable and requirement.url is not None and _IN_LINK.search(requirement.url)
-    return bool(requirement.hashes or in_link)
+def _by_name(requirements: Sequence[Requirement]) -> Mapping[str, Sequence[Requirement]]:
+    found: dict[str, list[Requirement]] = {}
+    for requirement in requirements:
+        found.setdefault(requirement.name or "", []).append(requirement)
+    return found
+
+
+def _is_vouched(
+    requirement: Requirement, lines: Sequence[Requirement], limits: Sequence[Requirement], applies: Applies
+) -> bool:
+    """Whether the hashes of another line about the same project may count for this one: those of a constraint do, and
+    of several `lines` the first decides, if none has extras.
+    """
+    if any((limit.hashes or limit.url is not None) and applies(limit) is not False for limit in limits):
+        return True
+    if not any(line.hashes or line.unknown for line in lines):
+        return False
+    taken = [line for line in lines if applies(line) is not False]
+    if not any(line.hashes or line.unknown for line in taken):
+        return False
+    alike = all(line.span.path == requirement.span.path and not line.extras and applies(line) for line in taken)
+    return not alike or taken[0] is not requirement
 
 
 def _is_installed(requirement: Requirement, installed: Mapping[str, str]) -> bool:
@@ -80,17 +101,18 @@ def _is_installed(requirement: Requirement, installed: Mapping[str, str]) -> boo
 
 
 def _of_link(requirement: Requirement, tree: Tree) -> Refused | None:
-    """What pip says of a link or path without a hash."""
+    """What pip says of a link or path."""
     scheme = (requirement.url or "").partition(":")[0].lower()
     if requirement.editable:
         return Refused("impossible", requirement, "an editable install")
     if scheme in SYSTEM_SCHEMES:
         return Refused("impossible", requirement, "a repository of a version control system")
+    missing = None if requirement.hashes or _IN_LINK.search(requirement.url or "") else Refused("missing", requirement)
     if requirement.local_path is None:
-        return Refused("missing", requirement)
+        return missing
     entry = tree.follow(posixpath.normpath(requirement.local_path))
     if entry is None or entry.kind not in (Kind.FILE, Kind.DIRECTORY):
         return None  # pip stumbles over the path itself, or nobody knows
     if entry.kind is Kind.DIRECTORY:
         return Refused("impossible", requirement, "a folder")
-    return Refused("missing", requirement)
+    return missing

@@ -94,7 +94,8 @@ def find_place(tree: Tree, requirement: Requirement) -> Place:
     if entry is None:
         return Place("unknown" if _is_link(tree, path) else "missing", path, early)
     if entry.kind is Kind.DIRECTORY:
-        return _project(tree, requirement, path)._replace(early=early)
+        place = _project(tree, requirement, path)
+        return place._replace(early=early) if place.kind == "not-a-project" else place
     if entry.kind is not Kind.FILE:
         return Place("unknown", path)
     if requirement.editable or early:

@@ -1,7 +1,7 @@
-"""Requirements that no version can satisfy together, such as `a==1` and `a==2`.
+"""Requirements that no version can satisfy together, such as `a==1` and `a==2`, or `a<2` and `a>=2`.
 
-pip looks for one version that suits every line that names a project, constraints included. Where one of them admits a
-single version it can be said without the package index whether the others do (seen with pip 26.2.1).
+pip looks for one version that suits every line that names a project, constraints included. Where there can be none, it
+needs no package index to be known (seen with pip 26.2.1).
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
     from deploylint.facts.requirements import Requirement, Requirements
+
+_MANY = 50
+"""Lines about one project, of which the rest is not compared."""
 
 
 def contradictions(
@@ -33,15 +37,25 @@ def contradictions(
 
 
 def _groups(requirements: Requirements) -> Iterator[list[Requirement]]:
-    """The lines of each project whose lines differ in what they want, and of which one may want a single version."""
+    """The lines of each project whose lines differ in what they want, and lines that may contradict themselves."""
     groups: dict[str, list[Requirement]] = {}
     for found in (*requirements.requirements, *requirements.constraints):
-        if found.name is not None and found.specifier and not found.unknown:
+        if found.name is not None and not found.unknown and (found.specifier or found.url):
             groups.setdefault(found.name, []).append(found)
     for group in groups.values():
-        wanted = {found.specifier for found in group}
-        if any("==" in text for text in wanted) and (len(wanted) > 1 or "," in group[0].specifier):
-            yield group
+        wanted = {wanted_by(found) for found in group}
+        if len(wanted - {""}) > 1 or any("==" in text and "," in text for text in wanted):
+            yield group[:_MANY]
+
+
+def wanted_by(requirement: Requirement) -> str:
+    """The versions that a requirement admits: its specifier, or the one in the name of the wheel that it links to."""
+    if requirement.specifier or requirement.url is None:
+        return requirement.specifier
+    from deploylint.facts.piplinks import wheel_file
+
+    parts = (wheel_file(requirement) or "").split("-")
+    return f"=={parts[1]}" if len(parts) in (5, 6) else ""
 
 
 def _first_pair(group: list[Requirement]) -> tuple[Requirement, Requirement] | None:
@@ -49,17 +63,52 @@ def _first_pair(group: list[Requirement]) -> tuple[Requirement, Requirement] | N
     from packaging.version import InvalidVersion
 
     try:
-        sets = [SpecifierSet(found.specifier) for found in group]
-        versions = [_exact(found) for found in sets]
+        wanted = [SpecifierSet(wanted_by(found)) for found in group]
         for later, one in enumerate(group):
             for earlier in range(later + 1):
-                exact = [version for version in (versions[earlier], versions[later]) if version is not None]
-                # `==1.0` admits 1.0+local too, so two exact ones agree where either version suits both.
-                if exact and not any(_suits(version, sets[earlier], sets[later]) for version in exact):
+                if _exclude(wanted[earlier], wanted[later]):
                     return group[earlier], one
     except (InvalidSpecifier, InvalidVersion):
         return None  # `===` with what is no version
     return None
+
+
+def _exclude(one: SpecifierSet, other: SpecifierSet) -> bool:
+    """Whether certainly no version suits both."""
+    exact = [version for version in (_exact(one), _exact(other)) if version is not None]
+    if exact:
+        # `==1.0` admits 1.0+local too, so two exact ones agree where either version suits both.
+        return not any(_suits(version, one, other) for version in exact)
+    clauses = [(item.operator, item.version) for item in (*one, *other)]
+    lowest, highest = max(_lows(clauses), default=None), min(_highs(clauses), default=None)
+    return lowest is not None and highest is not None and lowest > highest
+
+
+# A bound is a version, and with it 0 where that version itself is allowed, -1 where only those below are, 1 where only
+# those above are. So a lower bound that is greater than an upper one leaves nothing between them.
+
+
+def _lows(clauses: Sequence[tuple[str, str]]) -> Iterator[tuple[Version, int]]:
+    from packaging.version import Version
+
+    for operator, version in clauses:
+        if operator in (">", ">=", "~="):
+            yield Version(version), 1 if operator == ">" else 0
+        elif operator == "==":
+            yield Version(f"{version.removesuffix('.*')}.dev0"), 0
+
+
+def _highs(clauses: Sequence[tuple[str, str]]) -> Iterator[tuple[Version, int]]:
+    from packaging.version import Version
+
+    for operator, version in clauses:
+        if operator in ("<", "<="):
+            yield Version(version), -1 if operator == "<" else 0
+        elif operator in ("~=", "=="):
+            parsed = Version(version.removesuffix(".*"))
+            release = parsed.release[:-1] if operator == "~=" else parsed.release
+            following = ".".join(map(str, (*release[:-1], release[-1] + 1)))
+            yield Version(f"{parsed.epoch}!{following}.dev0"), -1
 
 
 def _exact(wanted: SpecifierSet) -> str | None:

@@ -120,8 +120,11 @@ def _hash_faults(
     build: Build, requirements: Requirements, applies: Applies, stopped: Container[Span]
 ) -> Iterator[Fault]:
     """What hash mode refuses: a fault for each kind, which points at all lines of it and then at what asked for it."""
-    from deploylint.facts.piphashes import refused, turned_on
+    from deploylint.facts.piphashes import option, refused, turned_on
 
+    on, off = option(requirements, "--require-hashes"), option(requirements, "--no-require-hashes")
+    if on is not None and off is not None:
+        yield _fault("options-clash", [max(on, off)], "--require-hashes and --no-require-hashes exclude each other")
     asked = turned_on(requirements)
     if asked is None:
         return
@@ -138,12 +141,11 @@ def _hash_faults(
 
 
 def _pin_faults(requirements: Requirements, applies: Applies) -> Iterator[Fault]:
-    from deploylint.facts.pippins import contradictions
+    from deploylint.facts.pippins import contradictions, wanted_by
 
     for one, other in contradictions(requirements, applies):
         spans = [other.span, one.span] if other is not one else [one.span]
-        name, wanted = other.written, (one.specifier, other.specifier)
-        yield _fault("pins-conflict", spans, "", name=name, one=wanted[0], other=wanted[1])
+        yield _fault("pins-conflict", spans, "", name=other.written, one=wanted_by(one), other=wanted_by(other))
 
 
 def _fault(topic: str, spans: Sequence[Span], what: str, *, certain: bool = True, **detail: str) -> Fault:
