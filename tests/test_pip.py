@@ -43,6 +43,7 @@ def build_wheel(*args): raise NotImplementedError
 build_editable = build_wheel
 """
 SYSTEM = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+NARROW = BACKEND.replace("Version: 1\\n", "Version: 1\\nRequires-Python: <3.10\\n")
 BASE = {
     ".python-version": "3.11\n",
     "proj/pyproject.toml": SYSTEM,
@@ -55,6 +56,8 @@ BASE = {
     "old.txt": "aa==1.0\n",
     "broken/pyproject.toml": "[build-system\n",
     "merge/pyproject.toml": "<<<<<<< HEAD\n" + SYSTEM,
+    "narrow/pyproject.toml": SYSTEM + '[project]\nname = "proj"\nversion = "1"\nrequires-python = "<3.10"\n',
+    "narrow/backend.py": NARROW,
     "bare/pyproject.toml": '[build-system]\nbuild-backend = "backend"\n',
     "wrong/pyproject.toml": '[build-system]\nrequires = "setuptools"\n',
 }
@@ -198,6 +201,9 @@ PATHS = [
     Case("-e ./broken", "TOMLDecodeError", "path-unreadable-project", 1),
     Case("./broken ; sys_platform == 'win32'"),
     Case("aa\n./merge", "TOMLDecodeError", "path-unreadable-project", 2),
+    Case("-e ./narrow", "requires a different Python", "python-forbidden", 1),
+    Case("aa\nproj @ file:./narrow", "requires a different Python", "python-forbidden", 2),
+    Case("./narrow ; sys_platform == 'win32'"),
     Case("./bare", "missing-pyproject-build-system-requires", "path-unreadable-project", 1),
     Case("./wrong", "not a list of strings", "path-unreadable-project", 1),
 ]
@@ -247,6 +253,7 @@ LINKS = [
     Case("a @ git://localhost/x/y", NO_ADAPTER, "link-unusable", 1),
     Case("a @ git+foo://localhost/x/y", NO_ADAPTER, "link-unusable", 1),
     Case("a @ git://localhost/x/y ; sys_platform == 'win32'"),
+    Case("x @ git+https://localhost:1/x@", "empty revision", "link-unusable", 1),
     Case("a @ ./nope", "No scheme supplied", "link-unusable", 1),
     Case("a @ plain", "No scheme supplied", "link-unusable", 1),
     Case("a@b.zip", "No scheme supplied", "link-unusable", 1),
@@ -308,7 +315,7 @@ def filled(text: str, digests: Mapping[str, str]) -> str:
 
 def described(found: Fault) -> tuple[str, int]:
     """Topic and line; the line of the requirement where the fault stands in a pyproject.toml."""
-    return found.topic, found.spans[-1 if found.topic.startswith("path-") else 0].line
+    return found.topic, found.spans[-1 if found.topic.startswith(("path-", "python-")) else 0].line
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.text)

@@ -173,7 +173,7 @@ REFUSED = [
     *("-e git+https://h/r#egg=a[x]", "-e ./p[!]", "-e 'a", "-e git+https://[x#egg=a", "-e file:p[!]"),
     *("--foo", "-x", "-r", "-i", "--pre=1", "--re x", "--=x", "a --hash", "a --hash=md5:x", "a --hash=x"),
     *("--no-binary=-a", "--only-final -a", "a --config-settings x", "-C x", "--index-url 'x", '--index-url "x'),
-    *("--use-feature=2020-resolver", "--trusted-host=", "a @ https://[x/y"),
+    *("--use-feature=2020-resolver", "--trusted-host=", "--trusted-host http://h:80/", "a @ https://[x/y"),
     *("a --install-option=x", "--process-dependency-links", "a\t--pre", "a==1 -e b"),
 ]
 
@@ -296,6 +296,7 @@ OPTIONS = {
         ("--find-links", "a b", "--find-links 'a b'", "a b", False),
         ("--find-links", "c", "-f c", "c", True),
     ],
+    "--trusted-host https://h": [("--trusted-host", "https://h", "--trusted-host https://h", "https://h", False)],
     "--index-url=": [("--index-url", "", "--index-url=", "", False)],
     "--no-binary :all: x -- --pre": [("--no-binary", ":all:", "--no-binary :all:", ":all:", False)],
     "--hash=sha256:x": [("--hash", "sha256:x", "--hash=sha256:x", "sha256:x", True)],

@@ -217,7 +217,7 @@ def pip_pinned(scene: Scene) -> Iterator[Problem]:
             )
 
 
-_LOCKING = ("pipenv", "poetry", "uv")
+_TOOLS = ("pip", "pipenv", "poetry", "uv")
 
 
 @check("REQ008")
@@ -238,14 +238,15 @@ def lock_file_outdated(scene: Scene) -> Iterator[Problem]:
 def python_forbidden(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/python-forbidden`: the project does not allow the Python that the platform installs."""
     why = "the project does not allow the Python that it gets; {what}"
-    help_ = "Ask for a Python that it allows, or widen what it allows and lock anew."
+    help_ = "Ask for a Python that it allows, or widen what it allows{lock}."
     yield from _lock_problems(scene, "python-forbidden", why, help_)
 
 
 def _lock_problems(scene: Scene, topic: str, why: str, help_: str) -> Iterator[Problem]:
     """The faults of one topic; `why` and `help_` are filled in with what the fault tells."""
-    for fault in scene.faults(*(f"install-dependencies::{tool}/{topic}" for tool in _LOCKING)):
-        detail = {**fault.detail, "what": fault.detail["what"].rstrip(".")}
+    for fault in scene.faults(*(f"install-dependencies::{tool}/{topic}" for tool in _TOOLS)):
+        locked = fault.detail["tool"] != "pip"
+        detail = {**fault.detail, "what": fault.detail["what"].rstrip("."), "lock": " and lock anew" if locked else ""}
         will = "will" if fault.certain else "may"
         message = f"The build {will} stop: {why.format(**detail)}."
         yield Problem(fault.spans[0], message, help_.format(**detail), fault=fault)

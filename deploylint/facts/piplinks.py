@@ -29,6 +29,8 @@ def scheme_trouble(requirement: Requirement) -> str:
     match = _SCHEME.match(requirement.url)
     if match is None:
         return f"{requirement.url} is no link"
+    if match[1].lower() in SYSTEM_SCHEMES and re.split("[?#]", requirement.url, maxsplit=1)[0].endswith("@"):
+        return f"{requirement.url} names no branch, tag or commit after its @"
     if match[1].lower() in _FETCHED or requirement.editable:
         return ""
     return f"{requirement.url} begins with {match[1]}:, which is no kind of link that it knows"

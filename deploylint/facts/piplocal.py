@@ -54,7 +54,8 @@ class Place(NamedTuple):
 
     `path` is as pip sees it, relative to the app root, or absolute. `early`: pip looks while it still reads the file,
     whatever the marker says. `certain` is False for a path on the build machine outside the app. `what` tells more, of
-    an unreadable project with the `span` of what is wrong there.
+    an unreadable project with the `span` of what is wrong there. A project that is `ok` may say which Pythons it
+    `requires`, at `span`.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Place(NamedTuple):
     certain: bool = True
     what: str = ""
     span: Span | None = None
+    requires: str | None = None
 
     @property
     def bad(self) -> bool:
@@ -126,29 +128,33 @@ def _project(tree: Tree, requirement: Requirement, folder: str) -> Place:
     if any(tree.is_unknown(file) for file in files):
         return Place("unknown", path)
     if tree.is_file(files[0]):
-        trouble = _trouble(tree, files[0])
-        return Place("unreadable-project", path, what=trouble[0], span=trouble[1]) if trouble else Place("ok", path)
+        return _manifest(tree, files[0], Place("ok", path))
     if tree.is_file(files[1]):
         return Place("ok", path)
     where = "the root of the app" if path == "." else f"the folder {path}"
     return Place("not-a-project", path, what=f"{where} has neither a pyproject.toml nor a setup.py")
 
 
-def _trouble(tree: Tree, path: str) -> tuple[str, Span] | None:
-    """Why pip refuses the pyproject.toml at `path`, and where; None where it does not, or where that is unknown."""
-    from deploylint.facts.locks import read_toml
+def _manifest(tree: Tree, file: str, good: Place) -> Place:
+    """What pip reads in a pyproject.toml before it builds, [build-system], and in what the build makes of the rest."""
+    from deploylint.facts.locks import place, read_toml, strings, table
 
-    document = read_toml(tree, path)
+    document = read_toml(tree, file)
     trouble = document.trouble
     if trouble is not None:
-        return (trouble.message, trouble.span) if trouble.kind in _REFUSED else None
-    system: Any = (document.data or {}).get("build-system")
-    if not isinstance(system, dict):
-        return None
-    span = document.text.line_span(1 + document.text.value[: document.text.value.find("[build-system]")].count("\n"))
-    if "requires" not in system:
-        return f"the table [build-system] of {path} lacks `requires`.", span
-    needs = system["requires"]
-    if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
-        return f"`requires` in the table [build-system] of {path} is not a list of texts.", span
-    return None
+        bad = good._replace(kind="unreadable-project", what=trouble.message, span=trouble.span)
+        return bad if trouble.kind in _REFUSED else good
+    data = document.data or {}
+    system: Any = data.get("build-system")
+    if isinstance(system, dict):
+        needs = system.get("requires")
+        what = "lacks `requires`" if needs is None else "has a `requires` that is not a list of texts"
+        if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
+            what = f"the table [build-system] of {file} {what}"
+            span = place(document.text, "build-system", "requires")
+            return good._replace(kind="unreadable-project", what=what, span=span)
+    project = table(data, "project")
+    requires = project.get("requires-python")
+    if not isinstance(requires, str) or "requires-python" in strings(project.get("dynamic")):
+        return good
+    return good._replace(requires=requires, span=place(document.text, "project", "requires-python"))

@@ -32,6 +32,7 @@ _FEATURES = (
     "build-constraint",
 )
 _LISTS = ("--no-binary", "--only-binary", "--all-releases", "--only-final")
+_HOST = re.compile(r"[A-Za-z0-9.-]+")
 _HASHES = ("sha256:", "sha384:", "sha512:")
 
 # The parts of a word, each begun by another character, so that there is never a choice to take back.
@@ -185,5 +186,18 @@ def _check(option: Given) -> None:
         raise InvalidLineError(f"{name} requires a value")
     if name == "--use-feature" and value not in _FEATURES:
         raise InvalidLineError(f"{name} knows no feature {value}")
-    if name == "--trusted-host" and not value:
-        raise InvalidLineError(f"{name} takes the name of a host")
+    if name == "--trusted-host" and not _HOST.fullmatch(value) and not _is_host(value):
+        raise InvalidLineError(f"{name} takes the name of a host, and perhaps a colon and a port")
+
+
+def _is_host(value: str) -> bool:
+    """Whether pip finds a host in the value; of a link it finds one in the wrong place, and is content."""
+    from urllib.parse import urlsplit
+
+    address = value.count(":") >= 2 and "@" not in value and "[" not in value
+    try:
+        parts = urlsplit(f"https://[{value}]" if address else f"https://{value}")
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.hostname is not None

@@ -54,9 +54,11 @@ def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[
         return requirement.applies(environment)
 
     stopped: set[Span] = set()  # pip says one thing of a line
-    for fault in _link_faults(build, requirements, applies, _minor(environment), hooked):
+    for fault in _link_faults(build, requirements, applies, environment, hooked):
         stopped.add(fault.spans[-1])
         yield fault if sure else fault._replace(certain=False)
+    if any(problem.kind in _STOPS for problem in requirements.problems):
+        return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
     for fault in (*_hash_faults(build, requirements, applies, stopped), *_pin_faults(requirements, applies)):
         yield fault if sure else fault._replace(certain=False)
 
@@ -85,27 +87,31 @@ def _minor(environment: Mapping[str, str]) -> int | None:
 
 
 def _link_faults(
-    build: Build, requirements: Requirements, applies: Applies, minor: int | None, hooked: Hooked
+    build: Build, requirements: Requirements, applies: Applies, environment: Mapping[str, str], hooked: Hooked
 ) -> Iterator[Fault]:
     """What pip says of links and paths, of each at most one thing."""
     for requirement in requirements.requirements:
         if requirement.unknown or (requirement.url is None and requirement.local_path is None):
             continue
         from deploylint.facts import piplinks, piplocal
+        from deploylint.facts.releases import within
 
         local = requirement.local_path is not None
         place = piplocal.find_place(build.app.tree, requirement) if local else piplocal.NOWHERE
         if not (place.bad and place.early) and not applies(requirement):
             continue
+        python = environment.get("python_full_version")
         scheme = piplinks.scheme_trouble(requirement)
         wheel = piplinks.wheel_file(requirement)
-        unfit = piplinks.wheel_trouble(wheel, minor) if wheel else ""
+        unfit = piplinks.wheel_trouble(wheel, _minor(environment)) if wheel else ""
         if scheme:
             yield _fault("link-unusable", [requirement.span], scheme)
         elif unfit:
             yield _fault("wheel-unsupported", [requirement.span], unfit, wheel=wheel or "")
         elif place.bad:
             yield _place_fault(place, requirement, hooked)
+        elif python and place.requires and within(place.requires, python) is False:
+            yield _python_fault(place, requirement, python)
 
 
 def _place_fault(place: Place, requirement: Requirement, hooked: Hooked) -> Fault:
@@ -114,6 +120,12 @@ def _place_fault(place: Place, requirement: Requirement, hooked: Hooked) -> Faul
     spans = [place.span, requirement.span] if place.span is not None else [requirement.span]
     sure = place.certain and not made
     return _fault(f"path-{place.kind}", spans, place.what, certain=sure, path=place.path, kind=place.where)
+
+
+def _python_fault(place: Place, requirement: Requirement, python: str) -> Fault:
+    what = f"it wants Python {place.requires}, but the app asks for {python}"
+    spans = [place.span or requirement.span, requirement.span]
+    return _fault("python-forbidden", spans, what, manager="pip", tool="pip", file="requirements.txt")
 
 
 def _hash_faults(
