@@ -287,14 +287,14 @@ LINES = [
     Case("--trusted-host=\naa", "must include a host", "invalid-line", 1),
     Case("a @ https://[x/y", "Invalid IPv6 URL", "invalid-line", 1),
     Case("--find-links ./nope\naa"),
-    Case("--no-index\naa"),
+    Case("--no-index\n-f wheels\naa"),
     Case("-i nope\naa"),
     Case("--no-binary=:all: --only-binary=:all:\naa"),
     Case("aa==1.0;"),
     Case("-e git+https://localhost:1/x/y", "Could not detect requirement name", "invalid-line", 1),
     Case("-e .#egg=foo", NOT_EDITABLE, "invalid-line", 1),
     Case("nope.whl", "Invalid wheel filename", "invalid-line", 1),
-    Case("nope @ https://localhost:1/nope.whl", "Invalid wheel filename"),
+    Case("nope @ https://localhost:1/nope.whl", "Invalid wheel filename", "wheel-unsupported", 1),
 ]
 
 CASES = [*HASHES, *PATHS, *PINS, *LINKS, *LINES]

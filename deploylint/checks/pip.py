@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import listed
 from deploylint.finding import Related
 
 if TYPE_CHECKING:
@@ -134,5 +135,23 @@ def wheel_not_for_platform(scene: Scene) -> Iterator[Problem]:
             fault.spans[0],
             f"{_stops(fault)}, because pip refuses {wheel}: {what}.",
             "Write the package's name and version, such as `name==1.2.3`, and let pip choose the file.",
+            fault=fault,
+        )
+
+
+@check("REQ015")
+def no_place_to_look(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/no-source`: the index is taken away, and no folder of packages is there."""
+    for fault in scene.faults(f"{_PIP}no-source"):
+        option = fault.spans[1]
+        folders = fault.detail["folders"].split(" ") if fault.detail["folders"] else []
+        what = (
+            f"and the app does not hold {listed(folders)}" if folders else "and no --find-links says where else to look"
+        )
+        yield Problem(
+            fault.spans[0],
+            f"{_stops(fault)}: --no-index ({option.path}:{option.line}) keeps pip from the package index, {what}.",
+            "Commit the folder with its packages." if folders else "Take --no-index out.",
+            related=_related("the index is taken away here", [option]),
             fault=fault,
         )

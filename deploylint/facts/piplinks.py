@@ -53,7 +53,9 @@ def wheel_trouble(file: str, minor: int | None) -> str:
     or where it cannot be told.
     """
     parts = file.removesuffix(".whl").split("-")
-    if len(parts) not in (5, 6) or file.count(".") > _TAGS:
+    if len(parts) not in (5, 6):
+        return "its name does not tell for which Python and system it is made"
+    if file.count(".") > _TAGS:
         return ""
     pythons, abis, systems = (part.lower().split(".") for part in parts[-3:])
     if all(system.startswith(_OTHER_SYSTEMS) for system in systems):

@@ -59,7 +59,12 @@ def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[
         yield fault if sure else fault._replace(certain=False)
     if any(problem.kind in _STOPS for problem in requirements.problems):
         return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
-    for fault in (*_hash_faults(build, requirements, applies, stopped), *_pin_faults(requirements, applies)):
+    more = (
+        *_source_faults(build, requirements, applies, hooked),
+        *_hash_faults(build, requirements, applies, stopped),
+        *_pin_faults(requirements, applies),
+    )
+    for fault in more:
         yield fault if sure else fault._replace(certain=False)
 
 
@@ -126,6 +131,26 @@ def _python_fault(place: Place, requirement: Requirement, python: str) -> Fault:
     what = f"it wants Python {place.requires}, but the app asks for {python}"
     spans = [place.span or requirement.span, requirement.span]
     return _fault("python-forbidden", spans, what, manager="pip", tool="pip", file="requirements.txt")
+
+
+def _source_faults(build: Build, requirements: Requirements, applies: Applies, hooked: Hooked) -> Iterator[Fault]:
+    """The first requirement that pip has no place to look for."""
+    if not any(option.name == "--no-index" for file in requirements.files for option in file.options):
+        return
+    from deploylint.facts.pipsources import find_stranded
+
+    stranded = find_stranded(requirements, build.app.tree)
+    tools = build.platform.data["tools"]
+    sought = (
+        found
+        for found in requirements.requirements
+        if not (found.unknown or found.url or found.local_path or found.name in tools) and applies(found)
+    )
+    first = next(sought, None) if stranded else None
+    if stranded and first:
+        made = hooked(*stranded.folders)
+        spans = [first.span, stranded.span]
+        yield _fault("no-source", spans, "", certain=not made, folders=" ".join(stranded.folders))
 
 
 def _hash_faults(
