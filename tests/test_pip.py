@@ -20,7 +20,7 @@ from deploylint.app import App
 from deploylint.platform import load
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan
-from deploylint.tree import Entry, Tree
+from deploylint.tree import Entry, Kind, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -327,6 +327,98 @@ def test_the_plan_says_what_pip_said(case: Case) -> None:
     assert [described(fault) for fault in found] == ([(case.topic, case.line)] if case.topic else [])
     assert all(fault.certain and fault.reason == "install-dependencies::pip" for fault in found)
     assert all(not fault.certain for fault in faults({**files, "runtime.txt": "python-2.7.8"}, "heroku-cedar"))
+
+
+def one(files: Mapping[str, str | bytes | Entry]) -> Fault:
+    (found,) = faults(files)
+    return found
+
+
+@pytest.mark.parametrize("line", ["-e ./vendor/core", "./core/vendor", "core/x-1.0.zip", "x @ file:///srv/core"])
+def test_a_hook_that_speaks_of_the_path_may_make_it(line: str) -> None:
+    files = {"requirements.txt": line, "bin/pre_compile": "git clone https://example.com/core"}
+    assert not one(files).certain
+    other = one({**files, "bin/pre_compile": "echo hello"})
+    assert other.certain is not line.startswith("x")
+
+
+def test_what_lies_behind_links_and_in_submodules_is_unknown() -> None:
+    files: dict[str, str | bytes | Entry] = {
+        "requirements.txt": "./sub\n./sub/core\n-e ./away/core\n./torn\n./pipe.zip\n-e ./half",
+        "sub": Entry("", Kind.SUBMODULE),
+        "away": Entry("", Kind.LINK, target="/srv/libs"),
+        "torn": Entry("", Kind.UNKNOWN),
+        "pipe.zip": Entry("", Kind.SPECIAL),
+        "half/setup.py": Entry("", Kind.UNKNOWN),
+    }
+    assert faults(files) == ()
+
+
+def test_a_fault_about_many_lines_points_at_all_of_them_and_at_what_asked() -> None:
+    found = one({"requirements.txt": "aa==1\nbb==1 --hash=sha256:0\n-r more.txt\n", "more.txt": "cc==1\ndd==1"})
+    assert [str(span) for span in found.spans] == [
+        "requirements.txt:1:1",
+        "more.txt:1:1",
+        "more.txt:2:1",
+        "requirements.txt:2:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        {".python-version": "3.9"},
+        {".python-version": "nonsense"},
+        {"runtime.txt": "python-3.9.1", ".python-version": ""},
+    ],
+)
+def test_without_a_python_markers_about_it_are_unknown(version: dict[str, str]) -> None:
+    lines = "aa==1 --hash=sha256:0\nbb==1 ; python_version >= '3'\n./w-1-cp36-cp36m-linux_x86_64.whl\n-e ./proj\n"
+    project = '[project]\nname = "x"\nversion = "1"\nrequires-python = "<3"\n'
+    text = lines.replace("aa==1 --hash=sha256:0\n", "")
+    files = {"requirements.txt": text, "w-1-cp36-cp36m-linux_x86_64.whl": "", "proj/pyproject.toml": project}
+    assert faults({**files, **version}) == ()
+
+
+def test_half_a_merge_is_one_matter() -> None:
+    text = "<<<<<<< HEAD\naa==1\n=======\naa==2\n>>>>>>> topic\nbb==1 --hash=sha256:0\n"
+    assert {fault.topic for fault in faults({"requirements.txt": text})} == {"invalid-line"}
+
+
+def test_a_thousand_lines_about_one_project() -> None:
+    lines = [f"aa=={number}" for number in range(1000)]
+    assert one({"requirements.txt": "\n".join(lines)}).topic == "pins-conflict"
+    hashed = "\n".join(["aa==1"] * 1000 + ["aa==1 --hash=sha256:0"])
+    assert faults({"requirements.txt": hashed}) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "certain"),
+    [
+        ("-e /app/core", False),
+        ("x @ file:///usr/share/x", False),
+        ("./../tmp/x", False),
+        ("-e ../build_1/x", False),
+        ("-e ..", False),
+        ("x @ file:///opt/conda/conda-bld/x_1/work", True),
+        ("x @ file:///tmp/build/80754af9/x_1/work", True),
+        ("x @ file:///tmp/abs_0a1b/croots/x/work", True),
+        ("x @ file:///opt/x", False),
+        ("-e ../core", True),
+        ("-e ../../core", True),
+        ("-e ../../app/core", False),
+    ],
+)
+def test_paths_out_of_the_app(line: str, certain: bool) -> None:
+    found = one({"requirements.txt": line})
+    assert (found.topic, found.certain) == ("path-missing", certain)
+
+
+@pytest.mark.parametrize("marker", ["platform_machine == 'x86_64'", "platform_release > '1'"])
+def test_markers_that_nobody_can_know(marker: str) -> None:
+    text = f"aa==1 --hash=sha256:0\nbb==1 ; {marker}\ncc==1\ncc==2 ; {marker}\nx @ ftp://h/x ; {marker}\n"
+    assert [fault.topic for fault in faults({"requirements.txt": text})] == ["hash-missing"]
+    assert one({"requirements.txt": text}).spans[0].line == 3
 
 
 def wheel(folder: Path, name: str, version: str) -> str:

@@ -144,6 +144,8 @@ def _line(scene: Scene, span: Span) -> str:
 
 
 _PIP_COMMAND = re.compile(r"(?:python3? -m )?pip3? (?:install ([A-Za-z0-9]\S*)|[a-z])")
+_WINDOWS = re.compile(r"(?:-e |--editable[ =])?[A-Za-z]:\\")
+_EGG_OF_PATH = re.compile(r"-e (\.[^#:\s]*)#egg=")
 _ONE_EQUALS = re.compile(r"([A-Za-z0-9._-]+) ?= ?([0-9][^\s=]*)")
 
 
@@ -157,6 +159,11 @@ def _usual_mistake(line: str) -> str:
     if match:
         what = f"write `{match[1][:60]}`" if match[1] else "remove the line"
         return f"A requirements file lists packages, not commands: {what}."
+    if _WINDOWS.match(line):
+        return "A path of a Windows computer means nothing on the platform: write a name and version, `name==1.2.3`."
+    match = _EGG_OF_PATH.match(line)
+    if match:
+        return f"Write `-e {match[1][:60]}`: only a link takes #egg=, a path does not."
     match = _ONE_EQUALS.match(line)
     return f"Write `{match[1][:60]}=={match[2][:60]}`, with two equals signs." if match else ""
 

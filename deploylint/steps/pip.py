@@ -50,8 +50,12 @@ def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[
         yield _fault("cycle", [span], "this file includes itself")
     environment = _environment(version)
 
+    markers: dict[str | None, bool | None] = {}
+
     def applies(requirement: Requirement) -> bool | None:
-        return requirement.applies(environment)
+        if requirement.marker not in markers:
+            markers[requirement.marker] = requirement.applies(environment)
+        return markers[requirement.marker]
 
     stopped: set[Span] = set()  # pip says one thing of a line
     for fault in _link_faults(build, requirements, applies, environment, hooked):
@@ -95,17 +99,21 @@ def _link_faults(
     build: Build, requirements: Requirements, applies: Applies, environment: Mapping[str, str], hooked: Hooked
 ) -> Iterator[Fault]:
     """What pip says of links and paths, of each at most one thing."""
+    places: dict[tuple[str | None, str | None, bool], Place] = {}
+    python = environment.get("python_full_version")
     for requirement in requirements.requirements:
         if requirement.unknown or (requirement.url is None and requirement.local_path is None):
             continue
         from deploylint.facts import piplinks, piplocal
         from deploylint.facts.releases import within
 
-        local = requirement.local_path is not None
-        place = piplocal.find_place(build.app.tree, requirement) if local else piplocal.NOWHERE
+        key = (requirement.local_path, requirement.url, requirement.editable)
+        if key not in places:
+            local = requirement.local_path is not None
+            places[key] = piplocal.find_place(build.app.tree, requirement) if local else piplocal.NOWHERE
+        place = places[key]
         if not (place.bad and place.early) and not applies(requirement):
             continue
-        python = environment.get("python_full_version")
         scheme = piplinks.scheme_trouble(requirement)
         wheel = piplinks.wheel_file(requirement)
         unfit = piplinks.wheel_trouble(wheel, _minor(environment)) if wheel else ""
