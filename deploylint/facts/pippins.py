@@ -26,7 +26,7 @@ def contradictions(
     """For each project with such lines, the first two of them; one line twice where it contradicts itself.
 
     Lines that certainly apply are compared, and a project of which only constraints speak is not installed. The second
-    of the two is one that is to be installed.
+    of the two is one that is to be installed, unless two constraints leave it no version.
     """
     for group in _groups(requirements):
         taken = [found for found in group if applies(found)]
@@ -40,7 +40,7 @@ def _groups(requirements: Requirements) -> Iterator[list[Requirement]]:
     """The lines of each project whose lines differ in what they want, and lines that may contradict themselves."""
     groups: dict[str, list[Requirement]] = {}
     for found in (*requirements.requirements, *requirements.constraints):
-        if found.name is not None and not found.unknown and (found.specifier or found.url):
+        if found.name is not None and not found.unknown:
             groups.setdefault(found.name, []).append(found)
     for group in groups.values():
         wanted = {wanted_by(found) for found in group}
