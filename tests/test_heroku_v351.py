@@ -17,22 +17,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from deploylint.app import App
-from deploylint.engine import judge
+from deploylint.engine import judge, prepare
 from deploylint.facts.encodings import is_foreign_encoding
 from deploylint.facts.jq import Jq, LockedVersion, read_locked_version
-from deploylint.facts.slugignore import slug
 from deploylint.facts.versionfile import has_version_form, shell_number
 from deploylint.plan import Plan, Status, Step
 from deploylint.platform import Platform, load
 from deploylint.rulebook import RuleBook
-from deploylint.steps import Build
 from deploylint.steps.make import make_plan
 from deploylint.text import Span
 from deploylint.tree import READ_LIMIT, Entry, Kind, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from deploylint.steps import Build
 
 Files = dict[str, str | bytes | Entry]
 
@@ -80,8 +79,7 @@ def rows() -> Iterator[Any]:
 
 
 def build_of(files: Files, stack: str = "heroku-26", platform: Platform = HEROKU) -> Build:
-    tree = Tree.of(files)
-    return Build(App(slug(tree, ".slugignore"), tree), platform, stack, TODAY)
+    return prepare(Tree.of(files), platform, stack, TODAY)
 
 
 def plan_of(files: Files, stack: str = "heroku-26") -> Plan:
@@ -99,7 +97,7 @@ def early(plan: Plan) -> tuple[Step[Any], ...]:
 @pytest.mark.parametrize(("stack", "files", "verdict"), list(rows()))
 def test_row(stack: str, files: dict[str, Any], verdict: dict[str, Any]) -> None:
     tree = Tree.of({path: contents(described) for path, described in files.items()})
-    judged = judge(tree, HEROKU, stack, TODAY, RULES)
+    judged = judge(prepare(tree, HEROKU, stack, TODAY), RULES)
     plan = judged.plan
     assert not judged.failures
     assert plan.detected is verdict["detected"]
@@ -243,7 +241,7 @@ def test_any_tree(files: Files, stack: str) -> None:
             assert_in_tree(python.span, tree)
     if plan.detection.status is Status.FAILED:
         assert {plan.manager.status, plan.python.status, plan.install.status} == {Status.BLOCKED}
-    assert not judge(tree, HEROKU, stack, TODAY, RULES).failures
+    assert not judge(prepare(tree, HEROKU, stack, TODAY), RULES).failures
 
 
 @settings(max_examples=50, deadline=None)

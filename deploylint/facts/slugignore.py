@@ -8,16 +8,15 @@ and `!` means nothing. Source: heroku/slug-compiler lib/slug_compiler.rb, as quo
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from deploylint.facts.globs import compiled, leads_to
 from deploylint.tree import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from deploylint.tree import Tree
 
@@ -55,7 +54,7 @@ def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
     globs = patterns(source)
     anchored = [pattern.strip("/").split("/") for pattern in globs if "/" in pattern]
-    names = [_compiled(pattern) for pattern in globs if "/" not in pattern]
+    names = [compiled(pattern, hidden=False) for pattern in globs if "/" not in pattern]
 
     @lru_cache(maxsize=65536)
     def named(name: str) -> bool:
@@ -68,45 +67,9 @@ def ignored(source: str) -> Callable[[str], bool]:
                 return True
             if name.startswith("."):
                 break  # `**` does not descend into hidden folders
-        return any(_leads_to(parts, pattern) for pattern in anchored)
+        return any(leads_to(parts, pattern, hidden=False) for pattern in anchored)
 
     return removed
-
-
-def _compiled(pattern: str) -> Callable[[str], bool]:
-    matches = re.compile(translate(pattern.replace("[^", "[!"))).match
-    hidden = pattern.startswith(".")
-    return lambda name: (hidden or not name.startswith(".")) and matches(name) is not None
-
-
-def _segment(name: str, pattern: str) -> bool:
-    return _cached(pattern)(name)
-
-
-_cached = lru_cache(maxsize=4096)(_compiled)
-
-
-def _leads_to(parts: list[str], pattern: list[str]) -> bool:
-    """Whether the pattern matches the path or a folder on the way to it."""
-    reached = {0}
-    for part in parts:
-        reached = set(_advance(part, pattern, reached))
-        if len(pattern) in reached:
-            return True
-        if not reached:
-            return False
-    return False
-
-
-def _advance(part: str, pattern: list[str], reached: set[int]) -> Iterator[int]:
-    for position in reached:
-        place = position
-        while place < len(pattern) and pattern[place] == "**":
-            if not part.startswith("."):
-                yield place
-            place += 1
-        if place < len(pattern) and _segment(part, pattern[place]):
-            yield place + 1
 
 
 def slug(tree: Tree, path: str) -> Tree:

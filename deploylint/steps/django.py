@@ -1,6 +1,7 @@
 """Whether the platform runs collectstatic, with which manage.py, and which add-on it gives a Django app.
 
-Sources: heroku/heroku-buildpack-python v351 bin/steps/collectstatic and bin/release; archive/v52, the same files.
+Sources: heroku/heroku-buildpack-python v351 bin/steps/collectstatic and bin/release; archive/v52, the same files;
+heroku/buildpacks-python v6.5.6 src/django.rs.
 """
 
 from __future__ import annotations
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
 
 
 def seen_manage_pys(build: Build) -> tuple[Entry, ...]:
-    """The manage.py files that the platform's `find -maxdepth N -type f` lists: no links, no folders, not deeper."""
-    depth = build.platform.data["django"]["max_depth"]
-    return tuple(entry for entry in build.app.manage_pys if entry.kind is Kind.FILE and entry.depth <= depth)
+    """The manage.py files that the platform's search finds: not deeper than it looks, and where it is `find -type f`,
+    no links and no folders.
+    """
+    rules = build.platform.data["django"]
+    near = (entry for entry in build.app.manage_pys if entry.depth <= rules["max_depth"])
+    if rules["kind"] == "any":
+        return tuple(entry for entry in near if build.app.tree.exists(entry.path))
+    return tuple(entry for entry in near if entry.kind is Kind.FILE)
 
 
 def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Django | None]:
@@ -34,7 +40,7 @@ def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Dja
     manage_py = found[0].path
     if rules["needs_django"] and not _has_django(build, chosen, manage_py):
         return Step.ok(None)
-    disabled = build.app.tree.is_file(rules["disabled_file"])
+    disabled = bool(rules["disabled_file"]) and build.app.tree.is_file(rules["disabled_file"])
     command = None if disabled else rules["command"].format(manage_py=manage_py)
     settings = settings_module(build.app.module(manage_py))
     value = Django(manage_py, settings, command, tuple(entry.path for entry in found[1:]))
