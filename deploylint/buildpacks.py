@@ -18,9 +18,9 @@ _PREFIX = "heroku-buildpack-"
 
 
 class Buildpack(NamedTuple):
-    """A buildpack as it is `written`; `name` as the registry has it (`heroku/python`), `revision` None for today's."""
+    """A buildpack as somebody `said` it; `name` is the registry's (`heroku/python`), `revision` None for today's."""
 
-    written: str
+    said: str
     name: str
     revision: str | None = None
 
@@ -30,20 +30,35 @@ class Buildpack(NamedTuple):
         return self.name in _data()["python"]
 
     @property
+    def is_fork_of_python(self) -> bool:
+        """Whether it is somebody else's Python buildpack, whose rules are not known."""
+        return not self.is_python and self.name.endswith(("/python", "/buildpack-python", "/python-buildpack"))
+
+    @property
     def is_calm(self) -> bool:
-        """Whether it leaves alone what the Python buildpack decides by."""
+        """Whether it brings no file by which the Python buildpack decides."""
         return self.is_python or self.name in _data()["calm"]
 
+    @property
+    def moves_the_root(self) -> bool:
+        """Whether what lies in the root may be something else after it."""
+        return any(word in self.name for word in _data()["elsewhere"])
 
-def buildpack(written: str) -> Buildpack:
+    @property
+    def written(self) -> tuple[str, str] | None:
+        """The file that it reads, and the file of another package manager that it makes of it; None for most."""
+        return next(((row["from"], row["file"]) for row in _data()["writes"] if row["name"] == self.name), None)
+
+
+def buildpack(said: str) -> Buildpack:
     """The buildpack that a name stands for: `heroku/python`, `urn:buildpack:heroku/python`, or an address that ends
     with OWNER/NAME and may have a revision behind `#`.
     """
-    address, _, revision = written.strip().partition("#")
+    address, _, revision = said.strip().partition("#")
     for ending in _ENDINGS:
         address = address.removesuffix(ending)
     *_, owner, name = ("", *_PARTS.split(address))
-    return Buildpack(written, f"{owner}/{name.removeprefix(_PREFIX)}".lower(), revision or None)
+    return Buildpack(said, f"{owner}/{name.removeprefix(_PREFIX)}".lower(), revision or None)
 
 
 @lru_cache

@@ -40,7 +40,7 @@ def test_which_leave_pythons_files_alone() -> None:
 
 @given(st.text(max_size=60))
 def test_any_name(written: str) -> None:
-    assert buildpack(written).written == written
+    assert buildpack(written).said == written
 
 
 def read(text: str | bytes) -> AppJson | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed, will_stop
 from deploylint.finding import Related, Severity
-from deploylint.steps.doubt import named_buildpacks
+from deploylint.steps.doubt import named_buildpacks, place_of_buildpack
 from deploylint.steps.place import standing
 from deploylint.text import Span
 
@@ -133,12 +133,26 @@ def buildpacks_without_python(scene: Scene) -> Iterator[Problem]:
         return
     manifest = scene.platform.data["source"]["manifest"]
     configured = scene.build.buildpacks is not None
-    app_json = scene.app.app_json
-    listed_at = app_json.buildpacks if app_json and manifest == app_json.path and not configured else None
     where = "the configuration" if configured else manifest
     yield Problem(
-        listed_at[0].span if listed_at else Span(standing(scene.app.tree, manifest or "")),
+        place_of_buildpack(scene.build, named[0]) or Span(standing(scene.app.tree, manifest or "")),
         f"The Python buildpack is not among those that {where} names, so it may never be asked: what is said here "
         "holds if it is.",
         "Add heroku/python to them if the app is to be built with it.",
     )
+
+
+@check("APP016")
+def buildpack_writes_second_file(scene: Scene) -> Iterator[Problem]:
+    """`package-manager::multiple-found`, where a buildpack writes the second of the files."""
+    for fault in scene.faults("package-manager::multiple-found/written"):
+        name, source, file = (fault.detail[key] for key in ("buildpack", "from", "file"))
+        new = "" if fault.certain else " of an app that is made from this file"
+        yield Problem(
+            fault.spans[0],
+            f"The build{new} will stop: the buildpack {name} writes a {file} from {source}, and the Python buildpack "
+            "then finds two package managers and accepts exactly one.",
+            f"Remove it: the Python buildpack installs from {source} itself. An app that has it set loses it with "
+            "`heroku buildpacks:remove`.",
+            fault=fault,
+        )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deploylint.buildpacks import Buildpack
     from deploylint.facts.hook import Hook
     from deploylint.steps import Build
+    from deploylint.text import Span
 
 T = TypeVar("T")
 
@@ -32,7 +33,11 @@ def doubted(build: Build, step: Step[T], files: Iterable[str], *, missing: Seque
 def doubted_fault(build: Build, fault: Fault, files: Sequence[str], missing: Sequence[str] = ()) -> Fault:
     """The same fault, uncertain where something may change `files`, or bring one of `missing`, before it is met."""
     hook = changing_hook(build, files, missing)
-    why = hook.path if hook else changing_buildpack(build)
+    return unless(fault, hook.path if hook else changing_buildpack(build, brings=bool(missing)))
+
+
+def unless(fault: Fault, why: str | None) -> Fault:
+    """The same fault, uncertain because of `why`, where that is not None."""
     return fault._replace(certain=False, detail={**fault.detail, "unless": why}) if why else fault
 
 
@@ -46,14 +51,16 @@ def changing_hook(build: Build, files: Iterable[str], missing: Sequence[str] = (
     return hook if changes else None
 
 
-def changing_buildpack(build: Build) -> str | None:
-    """The buildpack, in words, that may change what the Python buildpack finds, or is one of another revision."""
+def changing_buildpack(build: Build, *, brings: bool) -> str | None:
+    """The buildpack, in words, that may change what the Python buildpack finds (with `brings`: may bring what is
+    missing), or that stands for the Python buildpack and may decide otherwise.
+    """
     for item in named_buildpacks(build) or ():
-        pinned = item.is_python and item.revision not in (None, "main", "master", _revision(build))
-        if not item.is_calm or pinned:
-            return f"the buildpack {item.written}"
         if item.is_python:
-            return None
+            current = item.revision in (None, "main", "master", _revision(build))
+            return None if current else f"the buildpack {item.said}"
+        if item.is_fork_of_python or item.moves_the_root or (brings and not item.is_calm):
+            return f"the buildpack {item.said}"
     return None
 
 
@@ -69,6 +76,12 @@ def named_buildpacks(build: Build) -> tuple[Buildpack, ...] | None:
     from deploylint.buildpacks import buildpack
 
     return tuple(map(buildpack, names))
+
+
+def place_of_buildpack(build: Build, item: Buildpack) -> Span | None:
+    """Where app.json names a buildpack; None where something else does."""
+    words = build.app.app_json.buildpacks if build.app.app_json and build.buildpacks is None else None
+    return next((word.span for word in words or () if word.value == item.said), None)
 
 
 def _revision(build: Build) -> str:

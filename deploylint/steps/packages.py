@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deploylint.app import SETUP_PY
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
-from deploylint.steps.doubt import doubted, doubted_fault
+from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.place import standing
 from deploylint.text import Span
 
@@ -73,12 +73,29 @@ def _manager(build: Build, detected: Step[str]) -> Step[Manager]:
         paths = [standing(tree, manager.file) for manager in found]
         return Step.failed(_fault("package-manager::multiple-found", *paths))
     if found:
-        return Step.ok(found[0])
+        fault = _written_beside(build, found[0]) if rules["on_several"] == "error" else None
+        return Step.failed(fault, value=found[0]) if fault else Step.ok(found[0])
     if tree.is_file(SETUP_PY) and rules["on_setup_py"] != "none":
         if rules["on_setup_py"] == "editable":
             return Step.ok(managers[0]._replace(file=SETUP_PY))
         return Step.failed(_fault("package-manager::setup-py-only", SETUP_PY))
     return Step.failed(_fault("package-manager::none-found", _responsible(build, detected.value or "")))
+
+
+def _written_beside(build: Build, manager: Manager) -> Fault | None:
+    """A buildpack before Python's that makes a second package manager's file of the first one's. What the repository
+    names holds for new apps only.
+    """
+    for item in named_buildpacks(build) or ():
+        if item.is_python:
+            return None
+        if item.written is not None and item.written[0] == manager.file and not build.app.tree.exists(item.written[1]):
+            detail = {"buildpack": item.said, "from": item.written[0], "file": item.written[1]}
+            certain = build.buildpacks is not None
+            where = place_of_buildpack(build, item) or Span(manager.file)
+            reason = "package-manager::multiple-found"
+            return Fault(reason, Phase.BUILD, (where,), topic="written", certain=certain, detail=detail)
+    return None
 
 
 def _responsible(build: Build, detected_by: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Step
-from deploylint.steps.doubt import doubted
+from deploylint.steps.doubt import changing_buildpack, doubted, unless
 from deploylint.steps.place import standing
 from deploylint.text import Span
 from deploylint.tree import Kind
@@ -33,7 +33,8 @@ def detection(build: Build) -> Step[str]:
             return Step.ok(name)
     if any(tree.is_unknown(name.rstrip("/")) for name in rules["files"]):
         return Step.unknown()
-    return doubted(build, Step.failed(Fault("detect::none", Phase.DETECT, (Span(tree.anchor()),))), ())
+    fault = Fault("detect::none", Phase.DETECT, (Span(tree.anchor()),))
+    return Step.failed(unless(fault, changing_buildpack(build, brings=True)))
 
 
 def stack(build: Build) -> Step[str]:
