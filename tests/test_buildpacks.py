@@ -48,13 +48,19 @@ def read(text: str | bytes) -> AppJson | None:
 
 
 def test_where_app_json_says_it() -> None:
-    text = '{"stack": "heroku-24",\n "buildpacks": [{"url": "heroku/python"}, "x/y", 1],\n "env": {"A": {}}}'
-    assert read(text) == AppJson(
-        "app.json",
-        Word("heroku-24", Span("app.json", 1, 12, 1, 21)),
-        (Word("heroku/python", Span("app.json", 2, 26, 2, 39)), Word("x/y", Span("app.json", 2, 44, 2, 47))),
-        (Word("A", Span("app.json", 3, 11, 3, 12)),),
+    found = read('{"stack": "heroku-24",\n "buildpacks": [{"url": "heroku/python"}, "x/y", 1],\n "env": {"A": {}}}')
+    assert found
+    assert found.stack == Word("heroku-24", Span("app.json", 1, 12, 1, 21))
+    assert found.buildpacks == (
+        Word("heroku/python", Span("app.json", 2, 26, 2, 39)),
+        Word("x/y", Span("app.json", 2, 44, 2, 47)),
     )
+    assert found.variables == (Word("A", Span("app.json", 3, 11, 3, 12)),)
+    assert [(word.value, kind) for word, kind in found.keys] == [
+        ("stack", "string"),
+        ("buildpacks", "array"),
+        ("env", "object"),
+    ]
 
 
 def test_a_word_with_escapes_stands_on_the_first_line() -> None:
@@ -63,11 +69,31 @@ def test_a_word_with_escapes_stands_on_the_first_line() -> None:
     assert found.stack == Word("heroku-24", Span("app.json", 1, 1, 1, 28))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff", "[" * 100_000, '"x"'])
+@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff", "[" * 100_000, '"x"', "{\n\n", '{"a": 1,}\n'])
 def test_what_is_no_app_json(text: str | bytes) -> None:
-    assert read(text) is None
+    found = read(text)
+    assert found
+    assert found.broken
+    assert found == AppJson("app.json", broken=found.broken)
+    assert found.broken.span.end_line <= len(text.splitlines()) + 1
+
+
+@pytest.mark.parametrize("value", ["true", "1", "1.5", "null"])
+def test_the_types_of_values(value: str) -> None:
+    found = read(f'{{"stack": {value}}}')
+    assert found
+    ((_, kind),) = found.keys
+    assert kind == {"true": "boolean", "null": "null"}.get(value, "number")
+    assert found.stack is None
+
+
+def test_an_app_json_that_is_none_or_too_large_says_nothing() -> None:
+    assert read(" " * (1024 * 1024 + 1)) is None
+    assert read_app_json(Tree.of({})) is None
 
 
 @pytest.mark.parametrize("text", ["{}", '{"buildpacks": []}', '{"buildpacks": {}}', '{"env": []}'])
 def test_an_app_json_that_says_nothing(text: str) -> None:
-    assert read(text) == AppJson("app.json")
+    found = read(text)
+    assert found
+    assert (found.stack, found.buildpacks, found.variables, found.broken) == (None, None, (), None)

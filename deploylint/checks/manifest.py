@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed, will_stop
+from deploylint.errors import nearest
 from deploylint.finding import Related, Severity
 from deploylint.steps.doubt import named_buildpacks, place_of_buildpack
 from deploylint.steps.place import standing
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @check("APP009")
@@ -156,3 +157,35 @@ def buildpack_writes_second_file(scene: Scene) -> Iterator[Problem]:
             "`heroku buildpacks:remove`.",
             fault=fault,
         )
+
+
+@check("APP017")
+def app_json_invalid(scene: Scene) -> Iterator[Problem]:
+    """An app.json that is none, or whose keys the platform does not know."""
+    app_json = scene.app.app_json
+    if app_json is None:
+        return
+    used = "Review apps, and apps made with a button, cannot be made from this file"
+    if app_json.broken:
+        yield Problem(app_json.broken.span, f"{used}: {app_json.broken.value}.", "Mend the JSON.")
+        return
+    known = _app_json_keys()
+    for key, kind in app_json.keys:
+        wanted = known.get(key.value)
+        if wanted is None:
+            yield Problem(
+                key.span,
+                f"The platform knows no key `{key.value}` here, so what it says does not count.",
+                f"Remove it{nearest(key.value, known) or '.'}",
+                Severity.NOTE,
+            )
+        elif kind != wanted:
+            yield Problem(key.span, f"{used}: `{key.value}` must be of the type {wanted}, and is {kind}.")
+
+
+def _app_json_keys() -> Mapping[str, str]:
+    from deploylint import package
+    from deploylint.compat import tomllib
+
+    keys: Mapping[str, str] = tomllib.loads(package.read("appjson.toml"))["keys"]
+    return keys

@@ -26,26 +26,36 @@ class Word(NamedTuple):
 
 
 class AppJson(NamedTuple):
-    """An app.json. `buildpacks` is None where it names none; `variables` are the names under `env`."""
+    """An app.json. `buildpacks` is None where it names none; `variables` are the names under `env`; `keys` are all keys
+    of the file, each with the JSON type of its value. `broken` says why the file is no app.json, and where; then the
+    rest is empty.
+    """
 
     path: str
     stack: Word | None = None
     buildpacks: tuple[Word, ...] | None = None
     variables: tuple[Word, ...] = ()
+    keys: tuple[tuple[Word, str], ...] = ()
+    broken: Word | None = None
 
 
 def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
-    """The app.json at `path`; None where there is none that can be read."""
+    """The app.json at `path`; None where there is none that can be read whole."""
     if not tree.is_file(path):
         return None
     content = tree.read(path, _SIZE_LIMIT)
-    try:
-        data = json.loads(content.data)
-    except (ValueError, RecursionError):
-        return None
-    if content.trouble or not isinstance(data, dict):
+    if content.trouble:
         return None
     text = tree.text(path)
+    try:
+        data = json.loads(content.data)
+    except json.JSONDecodeError as error:
+        place = min(error.pos, max(len(text.value.rstrip()) - 1, 0))
+        return AppJson(path, broken=Word(error.msg, text.span(place, place + 1)))
+    except (ValueError, RecursionError):
+        return AppJson(path, broken=Word("it is not UTF-8, or nested too deeply", text.whole))
+    if not isinstance(data, dict):
+        return AppJson(path, broken=Word("it is not an object", text.whole))
     stack = data.get("stack")
     names = _buildpacks(data.get("buildpacks"))
     variables = data.get("env")
@@ -54,7 +64,24 @@ def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
         _word(text, stack) if isinstance(stack, str) else None,
         None if names is None else tuple(_word(text, name) for name in names),
         tuple(_word(text, name) for name in variables) if isinstance(variables, dict) else (),
+        tuple((_word(text, key), _type(value)) for key, value in data.items()),
     )
+
+
+def _type(value: object) -> str:
+    for kind, name in _TYPES:
+        if isinstance(value, kind):
+            return name
+    return "null"
+
+
+_TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (str, "string"),
+    (bool, "boolean"),
+    ((int, float), "number"),
+    (list, "array"),
+    (dict, "object"),
+)
 
 
 def _buildpacks(value: object) -> list[str] | None:
