@@ -2,8 +2,10 @@
 
 The file is split at white space, so each word is a pattern, a comment's words after the first `#` included unless they
 hold the `#` themselves. A pattern with a slash is taken from the app root, any other one matches at every depth. The
-patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, braces give alternatives,
-and `!` means nothing. Source: heroku/slug-compiler lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18.
+patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, `**` at the end is no more
+than `*`, a slash at the end asks for a folder, braces give alternatives, and `!` means nothing. Not modelled:
+backslashes, and a pattern that names the root itself (`/`, `.`, `.*`), on which the compiler deletes all that it was to
+build. Source: heroku/slug-compiler lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def _braces(pattern: str) -> list[str]:
 def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
     globs = patterns(source)
-    anchored = [pattern.strip("/").split("/") for pattern in globs if "/" in pattern]
+    anchored = [(_segments(pattern), pattern.endswith("/")) for pattern in globs if "/" in pattern]
     names = [compiled(pattern, hidden=False) for pattern in globs if "/" not in pattern]
 
     @lru_cache(maxsize=65536)
@@ -67,9 +69,19 @@ def ignored(source: str) -> Callable[[str], bool]:
                 return True
             if name.startswith("."):
                 break  # `**` does not descend into hidden folders
-        return any(leads_to(parts, pattern, hidden=False) for pattern in anchored)
+        # What lies above the last part of a path is certainly a folder.
+        return any(leads_to(parts[:-1] if folder else parts, pattern, hidden=False) for pattern, folder in anchored)
 
     return removed
+
+
+def _segments(pattern: str) -> list[str]:
+    """The parts of a pattern with a slash. At the end `**` stands for all that is in a folder, `**/` for itself too."""
+    *above, last = pattern.rstrip("/").split("/")
+    parts = [*(part for part in above if part not in ("", ".")), last]
+    if last == "**":
+        return parts[:-1] if pattern.endswith("/") else [*parts[:-1], "*"]
+    return parts
 
 
 def slug(tree: Tree, path: str) -> Tree:
