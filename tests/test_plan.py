@@ -240,6 +240,33 @@ def test_manage_py(files: Files, manage_py: str | None) -> None:
         assert (django.manage_py if django else None) == manage_py
 
 
+@pytest.mark.parametrize(
+    ("rivals", "manage_py"),
+    [
+        (("Zeta", "alpha"), "alpha"),
+        (("B", "a", "A-z"), "a"),
+        (("_x", "9"), "9"),
+        (("x-y", "xa", "xz"), "xa"),
+        (("10", "2"), "10"),
+        (("$b", "a", "0"), "$b"),
+    ],
+)
+def test_of_several_manage_pys_the_locale_decides(rivals: tuple[str, ...], manage_py: str) -> None:
+    """As `sort` of GNU coreutils 9.1 put these lines in en_US.UTF-8."""
+    step = plan_of({"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}).django
+    assert step.status is Status.OK
+    assert step.value
+    assert step.value.manage_py == f"{manage_py}/manage.py"
+    assert len(step.value.others) == len(rivals) - 1
+
+
+@pytest.mark.parametrize("rivals", [("a", "A"), ("ab", "a-b"), ("z", "\u00e9"), ("a", "b", "\u00e9")])
+def test_which_of_several_manage_pys_is_not_certain(rivals: tuple[str, ...]) -> None:
+    files: Files = {"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}
+    assert plan_of(files).django.status is Status.UNKNOWN
+    assert plan_of({**files, "manage.py": MANAGE}).django.status is Status.OK
+
+
 def test_django_on_heroku() -> None:
     plan = plan_of({"requirements.txt": "Django\npsycopg2-binary\n", "manage.py": MANAGE})
     assert plan.django.value
