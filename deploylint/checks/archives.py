@@ -13,6 +13,8 @@ from deploylint.plan import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.plan import Fault
+
 _UNSEEN = {" ": "a blank", "\t": "a tab", "\r": "a carriage return (Windows line ends)", "\ufeff": "a byte order mark"}
 
 
@@ -21,14 +23,8 @@ def runtime_unavailable(scene: Scene) -> Iterator[Problem]:
     """`runtime::unavailable`: what runtime.txt says is not the name of a runtime."""
     for fault in scene.faults("runtime::unavailable"):
         path = fault.spans[0].path
-        if fault.detail.get("kind") == "directory":
-            yield Problem(
-                fault.spans[0],
-                f"{will_stop(fault)} with nothing but an error of the shell: runtime.txt is a folder, so the buildpack "
-                "cannot write its default version to it.",
-                "Rename the folder.",
-                fault=fault,
-            )
+        if "kind" in fault.detail:
+            yield _in_the_way(fault)
             continue
         found, near = fault.detail["found"], fault.detail["nearest"]
         same = means(found, near.removeprefix("python-"))
@@ -40,6 +36,24 @@ def runtime_unavailable(scene: Scene) -> Iterator[Problem]:
             fix=replace_all(scene, path, near, safe=same, line_end=False),
             fault=fault,
         )
+
+
+def _in_the_way(fault: Fault) -> Problem:
+    path, kind = fault.detail["path"], fault.detail["kind"]
+    if kind == "file":
+        words = (
+            f"{will_stop(fault)}: {path} is a file, so the buildpack cannot unpack Python into a folder of that name."
+        )
+        return Problem(fault.spans[0], words, "Rename the file.", fault=fault)
+    what, advice = {
+        "folder": ("a folder", "Rename the folder."),
+        "link": ("a link that leads nowhere", "Remove the link."),
+    }[kind]
+    words = (
+        f"{will_stop(fault)} with nothing but an error of the shell: {path} is {what}, so the buildpack cannot write "
+        "its default version to it."
+    )
+    return Problem(fault.spans[0], words, advice, fault=fault)
 
 
 def _why(found: str) -> str:

@@ -75,12 +75,12 @@ def _has_django(build: Build, chosen: Step[Manager], manage_py: str) -> bool:
     return any(found.package == "django" for found in build.app.module(manage_py).imports)
 
 
-def addons(build: Build, chosen: Step[Manager], found: Step[Django | None]) -> tuple[str, ...]:
+def addons(build: Build, detected: Step[str], chosen: Step[Manager]) -> tuple[str, ...]:
     """What is provisioned without asking."""
     addon = build.platform.addon
-    if addon is None or found.value is None:
+    if addon is None or detected.status is not Status.OK:
         return ()
-    if addon.manage_py == "root" and not build.app.tree.is_file("manage.py"):
+    if not (build.app.tree.is_file("manage.py") if addon.manage_py == "root" else seen_manage_pys(build)):
         return ()
     lock = chosen.value.file if chosen.value else None
     if all(any(build.app.declares(name, lock) for name in group) for group in addon.needs):

@@ -13,6 +13,7 @@ from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
 from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.place import standing
+from deploylint.steps.source import takes_output
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def _manager(build: Build, detected: Step[str]) -> Step[Manager]:
     if found:
         fault = _written_beside(build, found[0]) if rules["on_several"] == "error" else None
         return Step.failed(fault, value=found[0]) if fault else Step.ok(found[0])
+    if rules["on_setup_py"] == "editable":
+        # `-e .` is written into a requirements.txt, where there is none, and that fails where a folder has the name.
+        written = takes_output(tree, managers[0].file) and tree.is_file(SETUP_PY)
+        return Step.ok(managers[0]._replace(file=SETUP_PY)) if written else Step.unknown()
     if tree.is_file(SETUP_PY) and rules["on_setup_py"] != "none":
-        if rules["on_setup_py"] == "editable":
-            return Step.ok(managers[0]._replace(file=SETUP_PY))
         return Step.failed(_fault("package-manager::setup-py-only", SETUP_PY))
     return Step.failed(_fault("package-manager::none-found", _responsible(build, detected.value or "")))
 

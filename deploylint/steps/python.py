@@ -22,8 +22,9 @@ from deploylint.finding import Phase
 from deploylint.plan import Fault, Python, Status, Step
 from deploylint.steps.doubt import doubted
 from deploylint.steps.place import standing
+from deploylint.steps.source import takes_output
 from deploylint.text import Span
-from deploylint.tree import Trouble
+from deploylint.tree import Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from deploylint.facts.versionfile import VersionFile, VersionLine
     from deploylint.platform import Manager, Series, VersionSource
     from deploylint.steps import Build
+    from deploylint.tree import Tree
 
 _NUMBERS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
 
@@ -228,20 +230,67 @@ def _patch(resolved: Python, known: Series, span: Span) -> Step[Python]:
 
 def _archive(build: Build) -> Step[Python]:
     source = build.platform.version_sources[0]
-    tree = build.app.tree
+    obstacle = _obstacle(build, source)
+    if obstacle is not None:
+        return obstacle
+    if build.app.tree.is_file(source.file):
+        return _archive_named(build, source)
     rules = build.platform.data["python"]
-    default = Python(rules["default"], rules["default_origin"], rules["default"])
-    if not tree.is_file(source.file):
-        if tree.is_unknown(source.file):
+    return Step.ok(Python(rules["default"], rules["default_origin"], rules["default"]))
+
+
+def _obstacle(build: Build, source: VersionSource) -> Step[Python] | None:
+    """What keeps the build from asking for an archive or from unpacking it."""
+    tree = build.app.tree
+    # The build writes its default into a runtime.txt of its own, where there is none.
+    written = tree.is_file(source.file) or takes_output(tree, source.file)
+    if tree.is_unknown(source.file) or written is None:
+        return Step.unknown()
+    if not written:
+        return Step.failed(_in_the_way(tree, source.file))
+    cache = build.platform.data["source"]["cache_directory"]
+    trace = f"{cache}/python-version"
+    same_stack = build.stack == build.platform.recommended_stack
+    if same_stack and _may_be_kept(build, trace, source.file):
+        return Step.unknown()
+    # Where the stack or the runtime is not that of the last build, what that installed is deleted first.
+    installed = [f"{cache}/python"] if same_stack and not tree.is_file(trace) else []
+    for folder in (cache, *installed):
+        if tree.is_file(folder):
+            return Step.failed(_in_the_way(tree, folder))
+        if tree.find(folder) is not None and not tree.exists(folder):
             return Step.unknown()
-        if tree.exists(source.file):
-            # The build writes the default into runtime.txt, and that fails where a folder has the name.
-            return Step.failed(
-                _fault(
-                    "runtime::unavailable", Span(standing(tree, source.file)), detail={"found": "", "kind": "directory"}
-                )
-            )
-        return Step.ok(default)
+    return None
+
+
+def _may_be_kept(build: Build, trace: str, file: str) -> bool:
+    """Whether a file at `trace`, where the last build leaves the name of its runtime, keeps the build from installing
+    one: where it names the same, and where the shell's comparison fails because either is not one word.
+    """
+    if build.app.tree.is_unknown(trace):
+        return True
+    kept, asked = build.app.version_file(trace), build.app.version_file(file)
+    if kept is None:
+        return False
+    words = [_words(kept.raw), _words(asked.raw if asked else build.platform.data["python"]["default"])]
+    return any(len(found) != 1 for found in words) or words[0] == words[1]
+
+
+def _words(text: str) -> list[str]:
+    """The words that the shell makes of an unquoted value; it drops NUL bytes."""
+    return [word for word in re.split("[ \t\n]", text.replace("\0", "")) if word]
+
+
+def _in_the_way(tree: Tree, path: str) -> Fault:
+    """Something lies at `path` where the build writes: a folder, a file, or a link that leads nowhere."""
+    entry = tree.follow(path)
+    kind = "link" if entry is None else "folder" if entry.kind is Kind.DIRECTORY else "file"
+    place = standing(tree, path) if kind == "folder" else path
+    return _fault("runtime::unavailable", Span(place), detail={"found": "", "kind": kind, "path": path})
+
+
+def _archive_named(build: Build, source: VersionSource) -> Step[Python]:
+    """The archive whose name the file of `source` is."""
     file = build.app.version_file(source.file)
     if file is None or file.trouble is Trouble.TOO_LARGE:
         return Step.unknown()
@@ -260,7 +309,9 @@ def _archive(build: Build) -> Step[Python]:
         certain=certain,
         detail={
             "found": name,
-            "nearest": nearest_archive(name, build.platform.archives(build.stack), default.requested),
+            "nearest": nearest_archive(
+                name, build.platform.archives(build.stack), build.platform.data["python"]["default"]
+            ),
         },
     )
     return Step.failed(fault, value=Python(name, source.file, None, span))

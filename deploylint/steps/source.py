@@ -6,6 +6,7 @@ bin/detect; heroku/buildpacks-python v6.5.6 src/detect.rs and src/checks.rs.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
@@ -17,6 +18,9 @@ from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
+    from deploylint.tree import Tree
+
+_LINK_LIMIT = 40
 
 
 def detection(build: Build) -> Step[str]:
@@ -91,3 +95,32 @@ def virtualenv(build: Build) -> Step[None]:
             fault = Fault("checks::existing-venv-dir", Phase.BUILD, (Span(marker),), detail={"path": name})
             return doubted(build, Step.failed(fault), (marker,))
     return Step.ok(None)
+
+
+def as_moved(build: Build) -> Build:
+    """The build as bin/compile sees it, where something in the root stays behind when the source is moved."""
+    stays = build.platform.data["source"].get("left_behind")
+    if stays is None:
+        return build
+    tree = build.app.tree.without(lambda path: path.partition("/")[0] == stays)
+    return build if tree is build.app.tree else build._replace(app=replace(build.app, tree=tree))
+
+
+def takes_output(tree: Tree, path: str) -> bool | None:
+    """Whether a shell can write to `path`, where no file lies: nothing does, or a link to a file that could be made.
+    None where that depends on what is outside of the app.
+    """
+    if tree.exists(path):
+        return False
+    for _ in range(_LINK_LIMIT):
+        entry = tree.find(path)
+        if entry is None or entry.kind is not Kind.LINK:
+            return entry is None
+        target = (entry.target or "").split("/")
+        if target[0] == "" or ".." in target:
+            return None
+        above = tree.follow("/".join([*path.split("/")[:-1], *target[:-1]]))
+        if above is None or above.kind is not Kind.DIRECTORY:
+            return False
+        path = f"{above.path}/{target[-1]}".lstrip("/")
+    return False
