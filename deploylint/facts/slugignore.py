@@ -3,13 +3,14 @@
 The file is split at white space, so each word is a pattern, a comment's words after the first `#` included unless they
 hold the `#` themselves. A pattern with a slash is taken from the app root, any other one matches at every depth. The
 patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, `**` at the end is no more
-than `*`, a slash at the end asks for a folder, braces give alternatives, and `!` means nothing. Not modelled:
-backslashes, and a pattern that names the root itself (`/`, `.`, `.*`), on which the compiler deletes all that it was to
-build. Source: heroku/slug-compiler lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
+than `*`, a slash at the end asks for a folder, braces give alternatives, and `!` means nothing. `.*` matches `.` too,
+so that it names the root, as `/` does, and all is removed. Not modelled: backslashes. Source: heroku/slug-compiler
+lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,23 +19,28 @@ from deploylint.facts.globs import compiled, leads_to
 from deploylint.tree import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from deploylint.tree import Tree
 
 _SIZE_LIMIT = 64 * 1024
 _ALTERNATIVES = 64
 _DEEPEST = 200
+# What names the root itself; of what braces make of a word, no such thing is said.
+_ROOT = re.compile(r"(?:\.?/)*(?:(?:\*\*/+)+|\.\**)?")
 
 
 def patterns(source: str) -> list[str]:
     """The globs of a `.slugignore`, in order; of the alternatives in braces, the first 64 of each word."""
     found: list[str] = []
-    for word in source.split():
-        pattern = word.split("#", 1)[0]
-        if pattern:
-            found.extend(_braces(pattern))
+    for word in _words(source):
+        found.extend(_braces(word))
     return found
+
+
+def _words(source: str) -> Iterator[str]:
+    words = (word.partition("#")[0] for word in source.split())
+    return (word for word in words if word)
 
 
 def _braces(pattern: str) -> list[str]:
@@ -54,6 +60,8 @@ def _braces(pattern: str) -> list[str]:
 
 def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
+    if any(_ROOT.fullmatch(word) for word in _words(source)):
+        return lambda _: True
     globs = patterns(source)
     anchored = [(_segments(pattern), pattern.endswith("/")) for pattern in globs if "/" in pattern]
     names = [compiled(pattern, hidden=False) for pattern in globs if "/" not in pattern]
