@@ -6,8 +6,6 @@ archive/v52 with a download that knows the archives of the platform's data.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,33 +14,19 @@ from deploylint.engine import judge, prepare
 from deploylint.plan import Status
 from deploylint.platform import load
 from deploylint.rulebook import RuleBook
-from deploylint.tree import Entry, Kind, Tree
+from tests.observed import load_table, rows, tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploylint.plan import Plan
 
 CEDAR = load("heroku-cedar")
 RULES = RuleBook()
-FACTS = json.loads((Path(__file__).parent / "data" / "heroku-cedar.json").read_text())
+FACTS = load_table("heroku-cedar")
 
 
-def contents(described: Any) -> bytes | Entry:
-    if isinstance(described, str):
-        return described.encode("latin-1")
-    return Entry("", Kind.LINK, target=described["link"]) if "link" in described else Entry("", Kind.DIRECTORY)
-
-
-def rows() -> Iterator[Any]:
-    for group in FACTS["groups"]:
-        for number, (files, verdict) in enumerate(group["rows"]):
-            yield pytest.param(group["stack"], files, verdict, id=f"{group['title']}-{group['stack']}-{number}")
-
-
-@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows()))
+@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows(FACTS)))
 def test_row(stack: str, files: dict[str, Any], verdict: dict[str, Any]) -> None:
-    tree = Tree.of({path: contents(described) for path, described in files.items()})
+    tree = tree_of(files)
     judged = judge(prepare(tree, CEDAR, stack, CEDAR.as_of), RULES)
     plan = judged.plan
     assert not judged.failures

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,17 +26,16 @@ from deploylint.rulebook import RuleBook
 from deploylint.steps.make import make_plan
 from deploylint.text import Span
 from deploylint.tree import READ_LIMIT, Entry, Kind, Tree
+from tests.observed import load_table, rows, tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploylint.steps import Build
 
 Files = dict[str, str | bytes | Entry]
 
 TODAY = dt.date(2026, 11, 22)
 RULES = RuleBook()
-FACTS = json.loads((Path(__file__).parent / "data" / "heroku-v351.json").read_text())
+FACTS = load_table("heroku-v351")
 
 WARNINGS = {
     "PYV007": "runtime-txt",
@@ -64,20 +62,6 @@ def v351() -> Platform:
 HEROKU = v351()
 
 
-def contents(described: Any) -> bytes | Entry:
-    if isinstance(described, str):
-        return described.encode("latin-1")
-    if "pieces" in described:
-        return "".join(piece * times for piece, times in described["pieces"]).encode("latin-1")
-    return Entry("", Kind.LINK, target=described["link"]) if "link" in described else Entry("", Kind.DIRECTORY)
-
-
-def rows() -> Iterator[Any]:
-    for group in FACTS["groups"]:
-        for number, (files, verdict) in enumerate(group["rows"]):
-            yield pytest.param(group["stack"], files, verdict, id=f"{group['title']}-{group['stack']}-{number}")
-
-
 def build_of(files: Files, stack: str = "heroku-26", platform: Platform = HEROKU) -> Build:
     return prepare(Tree.of(files), platform, stack, TODAY)
 
@@ -94,9 +78,9 @@ def early(plan: Plan) -> tuple[Step[Any], ...]:
 # ------------------------------------------------------------------------------------------------ against the buildpack
 
 
-@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows()))
+@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows(FACTS)))
 def test_row(stack: str, files: dict[str, Any], verdict: dict[str, Any]) -> None:
-    tree = Tree.of({path: contents(described) for path, described in files.items()})
+    tree = tree_of(files)
     judged = judge(prepare(tree, HEROKU, stack, TODAY), RULES)
     plan = judged.plan
     assert not judged.failures
