@@ -1,7 +1,7 @@
 """The facts of one app, each read when first asked for and then kept.
 
-An App sees the tree as the platform's build does (after `.slugignore`); `received` is the tree before that, for
-findings that say why a file is missing.
+An App sees the tree as the platform's build does (less what `.slugignore` or project.toml leave out); `received` is the
+tree before that, for findings that say why a file is missing.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from deploylint.facts.procfile import read_procfile
 from deploylint.facts.python import read_module
-from deploylint.facts.versionfile import read_version_file
+from deploylint.facts.versionfile import BLANKS, read_version_file
 
 if TYPE_CHECKING:
+    from deploylint.facts.appjson import AppJson
+    from deploylint.facts.descriptor import Descriptor
+    from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = "requirements.txt"
 SETUP_PY = "setup.py"
+APP_JSON = "app.json"
+DESCRIPTOR = "project.toml"
 
 # A name as a lock file declares it: [[package]] tables of poetry.lock and uv.lock, keys of Pipfile.lock.
 _LOCK_NAME = re.compile(r'^(?:name = "([A-Za-z0-9._-]{1,200})"|        "([A-Za-z0-9._-]{1,200})": \{)', re.MULTILINE)
@@ -39,6 +44,7 @@ class App:
     received: Tree
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
+    _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def requirements(self) -> Requirements | None:
@@ -60,13 +66,47 @@ class App:
             self._locks[tool] = readers[tool](self.tree)
         return self._locks[tool]
 
-    def version_file(self, path: str) -> VersionFile | None:
-        """The version file at `path`, None where there is none."""
-        return read_version_file(self.tree, path) if self.tree.is_file(path) else None
+    @cached_property
+    def app_json(self) -> AppJson | None:
+        """The app.json of the root, which the platform reads before any buildpack; None where there is none."""
+        if not self.received.is_file(APP_JSON):
+            return None
+        from deploylint.facts.appjson import read_app_json
 
-    def procfile(self, path: str) -> Procfile | None:
-        """The Procfile at `path`, None where there is none."""
-        return read_procfile(self.tree, path) if self.tree.is_file(path) else None
+        return read_app_json(self.received, APP_JSON)
+
+    @cached_property
+    def descriptor(self) -> Descriptor | None:
+        """The project.toml of the root, which the platform reads before any buildpack; None where there is none."""
+        if not self.received.is_file(DESCRIPTOR):
+            return None
+        from deploylint.facts.descriptor import read_descriptor
+
+        return read_descriptor(self.received, DESCRIPTOR)
+
+    def named_buildpacks(self, manifest: str) -> tuple[str, ...] | None:
+        """The buildpacks that the file `manifest` (app.json, project.toml, or none) names; None where it names none."""
+        if manifest == APP_JSON and self.app_json and self.app_json.buildpacks is not None:
+            return tuple(word.value for word in self.app_json.buildpacks)
+        if manifest == DESCRIPTOR and self.descriptor and self.descriptor.buildpacks:
+            return self.descriptor.buildpacks
+        return None
+
+    def hook(self, path: str) -> Hook | None:
+        """The hook at `path`, None where there is none."""
+        if path not in self._hooks and self.tree.is_file(path):
+            from deploylint.facts.hook import Hook
+
+            self._hooks[path] = Hook(self.tree, path)
+        return self._hooks.get(path)
+
+    def version_file(self, path: str, blanks: str = BLANKS) -> VersionFile | None:
+        """The version file at `path`, whose lines are trimmed of `blanks`; None where there is none."""
+        return read_version_file(self.tree, path, blanks) if self.tree.is_file(path) else None
+
+    def procfile(self, path: str, dialect: str) -> Procfile | None:
+        """The Procfile at `path` in this dialect, None where there is none."""
+        return read_procfile(self.tree, path, dialect) if self.tree.is_file(path) else None
 
     def module(self, path: str) -> Module:
         """The Python source at `path`."""
@@ -121,7 +161,7 @@ class App:
         """Whether a file lies at `path` on the disk but not in the commit."""
         return self.received.on_disk_only(path)
 
-    def slug_ignored(self, path: str) -> bool:
+    def left_out(self, path: str) -> bool:
         """Whether the commit has `path` but the platform drops it before the build."""
         return self.tree.find(path) is None and self.received.find(path) is not None
 

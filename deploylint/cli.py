@@ -243,7 +243,8 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
         )
         chosen = targets(values["platform"], values["stack"], place.tree)
         threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
-        jobs.append(Job(place, chosen, selection, threshold))
+        buildpacks = config.values.get("buildpacks")
+        jobs.append(Job(place, chosen, selection, threshold, None if buildpacks is None else tuple(buildpacks)))
         counted = counted or bool(values["statistics"])
         settings += _settings(place, config, values, rules, jobs[-1])
     options["statistics"] = counted
@@ -304,6 +305,8 @@ def _per_file(words: Iterable[str]) -> dict[str, list[str]]:
 def _settings(place: Place, config: Config, values: dict[str, Any], rules: RuleBook, job: Job) -> list[str]:
     lines = [f"path: {place.shown} ({place.how})", f"configuration: {config.source or 'none'}"]
     lines += [f"platform: {item.platform.id}, stack {item.stack} ({item.chosen_by})" for item in job.targets]
+    if job.buildpacks is not None:
+        lines.append(f"buildpacks: {', '.join(job.buildpacks) or 'none'}")
     lines += [f"fail-on: {values['fail-on']}"]
     lines += [f"rule {rule.id}: {'on' if rule.code in job.selection.codes else 'off'}" for rule in rules]
     lines += [f"off in {pattern}: {', '.join(sorted(codes))}" for pattern, codes in job.selection.per_file.items()]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint.app import App
 from deploylint.checks import all_checks
 from deploylint.checks.registry import Scene
-from deploylint.facts.slugignore import slug
 from deploylint.finding import Finding
 from deploylint.report import Failure
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan
+from deploylint.view import view
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,10 +33,18 @@ class Verdict(NamedTuple):
     failure_message: str | None
 
 
-def judge(tree: Tree, platform: Platform, stack: str, today: dt.date, rules: RuleBook) -> Verdict:
-    """Judge a tree. A check that crashes becomes a Failure and does not keep the others from speaking."""
-    app = App(slug(tree, platform.data["slugignore"]), tree)
-    build = Build(app, platform, stack, platform.as_of if platform.frozen else today)
+def prepare(
+    tree: Tree, platform: Platform, stack: str, today: dt.date, buildpacks: tuple[str, ...] | None = None
+) -> Build:
+    """What is judged: the tree as the platform's build sees it, on this day; `buildpacks` are those that the
+    configuration names.
+    """
+    app = App(view(platform, tree), tree)
+    return Build(app, platform, stack, platform.as_of if platform.frozen else today, buildpacks)
+
+
+def judge(build: Build, rules: RuleBook) -> Verdict:
+    """Judge an app. A check that crashes becomes a Failure and does not keep the others from speaking."""
     plan = make_plan(build)
     scene = Scene(build, plan)
     findings: list[Finding] = []
@@ -50,10 +58,10 @@ def judge(tree: Tree, platform: Platform, stack: str, today: dt.date, rules: Rul
             failures.append(Failure(code, f"{type(error).__name__}: {error}"))
         for problem in problems:
             rule = rules.by_code[code]
-            finding = _finding(rule, problem, platform)
+            finding = _finding(rule, problem, build.platform)
             if problem.fault is not None:
                 said[id(problem.fault)] = finding.full_message
-            if rule.applies_to(platform.lineage):
+            if rule.applies_to(build.platform.lineage):
                 findings.append(finding)
     failures.extend(_unclaimed(plan, said, failures))
     failure = plan.failure

@@ -1,5 +1,5 @@
 """Files that were probably meant to be one that the platform reads: in another case, misspelled, in a subfolder, not
-tracked, or dropped by `.slugignore`.
+tracked, or left out of the build.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SUBFOLDER_DEPTH = 3
 
 class NearMiss(NamedTuple):
     """`path` was probably meant to be the wanted file. `how` is `kind` (a folder, or a link that leads to no file),
-    `case`, `spelling`, `subfolder`, `untracked` or `slugignore`.
+    `case`, `spelling`, `subfolder`, `untracked` or `left-out`.
     """
 
     path: str
@@ -36,8 +36,8 @@ def near_misses(app: App, wanted: str, known: Iterable[str] = ()) -> list[NearMi
     found = []
     if app.tree.find(wanted) is not None and not app.tree.is_file(wanted):
         found.append(NearMiss(wanted, "kind"))
-    elif app.slug_ignored(wanted):
-        found.append(NearMiss(wanted, "slugignore"))
+    elif app.left_out(wanted):
+        found.append(NearMiss(wanted, "left-out"))
     elif app.untracked(wanted):
         found.append(NearMiss(wanted, "untracked"))
     known = frozenset(known)

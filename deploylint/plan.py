@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from deploylint.finding import Phase
 
@@ -92,6 +92,11 @@ class Python(NamedTuple):
     span: Span | None = None
 
     @property
+    def is_default(self) -> bool:
+        """Whether nothing asked for it, so that the platform chose."""
+        return self.span is None
+
+    @property
     def is_2(self) -> bool:
         """Whether this is certainly a Python 2, whose sources the running Python does not read."""
         return (self.resolved or self.requested).removeprefix("python-").startswith(("2.", "pypy-"))
@@ -107,34 +112,44 @@ class Django(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All steps, in the platform's order. `targets` tells, by process type, the file that its command starts, where
-    that is certain.
+    """All steps, in the platform's order; `before` and `after` are the app's own hooks, by their paths. `targets`
+    tells, by process type, the file that its command starts, where that is certain; `applies` is false where the
+    platform builds the app without its Python buildpack.
     """
 
     detection: Step[str]
     stack: Step[str]
+    environment: Step[None]
+    before: Step[str | None]
     python_directory: Step[None]
     manager: Step[Manager]
     virtualenv: Step[None]
     python: Step[Python]
     install: Step[str]
     django: Step[Django | None]
+    after: Step[str | None]
+    process_types: Step[None]
     procfile: Procfile | None
     targets: Mapping[str, str]
     boot: Step[None]
     addons: tuple[str, ...]
+    applies: bool = True
 
     def faults(self) -> Iterator[Fault]:
         """Every fault of every step, in the platform's order."""
         steps: tuple[Step[object], ...] = (
             self.detection,
             self.stack,
+            self.environment,
+            self.before,
             self.python_directory,
             self.manager,
             self.virtualenv,
             self.python,
             self.install,
             self.django,
+            self.after,
+            self.process_types,
             self.boot,
         )
         found = [fault for step in steps for fault in step.faults]
@@ -155,3 +170,10 @@ class Plan(NamedTuple):
     def processes(self) -> tuple[Process, ...]:
         """What runs, each type once, in the order of the Procfile."""
         return tuple(self.procfile.effective.values()) if self.procfile else ()
+
+
+def nothing_foreseen() -> Plan:
+    """The plan for an app that the platform builds without its Python buildpack: nothing is known of any step."""
+    unknown: Step[Any] = Step.unknown()
+    nothing: dict[str, Any] = {"procfile": None, "targets": {}, "addons": (), "applies": False}
+    return Plan(**{name: nothing.get(name, unknown) for name in Plan._fields})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deploylint import package
@@ -56,7 +55,6 @@ class Series(NamedTuple):
     latest: str
     since: dt.date
     removed: dt.date | None = None
-    floors: Mapping[str, str] = MappingProxyType({})
 
 
 class Addon(NamedTuple):
@@ -130,7 +128,7 @@ class Platform:
     def series(self) -> Mapping[str, Series]:
         """The series of Pythons by name, oldest first; empty where versions are names of archives."""
         return {
-            name: Series(name, row["latest"], row["since"], row.get("removed"), row.get("floors", {}))
+            name: Series(name, row["latest"], row["since"], row.get("removed"))
             for name, row in self.data["python"].get("series", {}).items()
         }
 
@@ -142,7 +140,7 @@ class Platform:
     @cached_property
     def addon(self) -> Addon | None:
         """The add-on that Django apps get, if any."""
-        row = self.data["django"].get("addon")
+        row = self.data["django"]["addon"]
         return Addon(row["plan"], row["manage_py"], tuple(map(tuple, row["needs"]))) if row else None
 
 

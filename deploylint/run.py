@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.engine import judge
+from deploylint.app import APP_JSON, DESCRIPTOR, App
+from deploylint.engine import judge, prepare
 from deploylint.errors import UsageError, nearest
 from deploylint.finding import Severity
 from deploylint.platform import DEFAULT, load
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from deploylint.selection import Selection
     from deploylint.tree import Tree
 
-_CONTAINER = "container"
-"""The stack of apps that heroku.yml builds: no buildpack is asked, so it says nothing about the buildpack's stack."""
-
-_MANIFEST_LIMIT = 1024 * 1024
-
 
 class Target(NamedTuple):
     """A platform with the stack to judge for. `chosen_by` says in words who chose the stack."""
@@ -42,12 +37,13 @@ class Target(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One app with what it is judged for."""
+    """One app with what it is judged for; `buildpacks` are those that the configuration names."""
 
     place: Place
     targets: tuple[Target, ...]
     selection: Selection
     threshold: Severity | None = Severity.ERROR
+    buildpacks: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -61,36 +57,49 @@ class Outcome:
 
 def targets(platforms: Sequence[str], stack: str | None, tree: Tree) -> tuple[Target, ...]:
     """What to judge for: what was named, else what the repository says, else the default on its recommended stack."""
-    chosen = [load(name) for name in dict.fromkeys(platforms or (DEFAULT,))]
+    app = App(tree, tree)
+    named = platforms or (_FIR if _is_for_fir(app) else DEFAULT,)
+    chosen = [load(name) for name in dict.fromkeys(named)]
     if stack is not None and not any(_knows(platform, stack) for platform in chosen):
         known = sorted({name for platform in chosen for name in platform.stacks})
         raise UsageError(f"no stack {stack} on {', '.join(item.id for item in chosen)}{nearest(stack, known)}")
-    return tuple(_target(platform, stack, tree) for platform in chosen)
+    return tuple(_target(platform, stack, app) for platform in chosen)
+
+
+_FIR = "heroku-fir"
+_FIR_STACK = "cnb"
+"""What app.json and the platform's own API call the stack of every Fir app."""
+
+
+def _is_for_fir(app: App) -> bool:
+    """Whether the repository says that it is built by Cloud Native Buildpacks."""
+    if app.app_json and app.app_json.stack:
+        return app.app_json.stack.value == _FIR_STACK
+    return app.descriptor is not None and app.descriptor.refused is None and app.descriptor.says_something
 
 
 def _knows(platform: Platform, stack: str) -> bool:
     return stack in platform.stacks or stack in platform.data["stacks"]["ended"]
 
 
-def _target(platform: Platform, stack: str | None, tree: Tree) -> Target:
+def _target(platform: Platform, stack: str | None, app: App) -> Target:
     if stack is not None and _knows(platform, stack):
         return Target(platform, stack, "as asked")
-    said = None if platform.frozen else manifest_stack(tree)
-    if said is not None and said != _CONTAINER:
-        return Target(platform, said, "from app.json")
-    return Target(platform, platform.recommended_stack, "the recommended one")
+    said = _said_stack(platform, app)
+    return Target(platform, *said) if said else Target(platform, platform.recommended_stack, "the recommended one")
 
 
-def manifest_stack(tree: Tree) -> str | None:
-    """The stack that app.json names; None where it names none or cannot be read."""
-    if not tree.is_file("app.json"):
-        return None
-    try:
-        data = json.loads(tree.read("app.json", _MANIFEST_LIMIT).data)
-    except (ValueError, RecursionError):
-        return None
-    stack = data.get("stack") if isinstance(data, dict) else None
-    return stack if isinstance(stack, str) else None
+def _said_stack(platform: Platform, app: App) -> tuple[str, str] | None:
+    """The stack that the repository names, and where; None where it names none that this platform could have."""
+    manifest = platform.data["source"]["manifest"]
+    container = platform.data["stacks"]["container"]
+    if manifest == DESCRIPTOR and app.descriptor and app.descriptor.stack in platform.stacks:
+        return app.descriptor.stack, f"from {DESCRIPTOR}"
+    if manifest == APP_JSON and app.app_json and app.app_json.stack and app.app_json.stack.value != _FIR_STACK:
+        return app.app_json.stack.value, f"from {APP_JSON}"
+    if container and app.tree.is_file(container["file"]):
+        return container["stack"], f"because of {container['file']}"
+    return None
 
 
 def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
@@ -100,7 +109,8 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
     ignored = 0
     for job in jobs:
         for target in job.targets:
-            verdict = judge(job.place.tree, target.platform, target.stack, today, rules)
+            build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)
+            verdict = judge(build, rules)
             app = _app_report(job, target, verdict)
             kept = tuple(
                 item

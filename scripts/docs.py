@@ -45,6 +45,7 @@ def schema(rules: RuleBook) -> str:
     properties: dict[str, Any] = {
         "platform": {"anyOf": [platform, {"type": "array", "items": platform}]},
         "stack": {"enum": stacks},
+        "buildpacks": {"type": "array", "items": {"type": "string"}},
         "select": listed,
         "ignore": {
             "anyOf": [listed, {"type": "object", "propertyNames": rule, "additionalProperties": {"type": "string"}}]

@@ -26,7 +26,7 @@ TODAY = dt.date(2026, 11, 22)
 
 _ESCAPES = {"\\r": "\r", "\\t": "\t", "\\0": "\0", "\\f": "\f", "\\v": "\v", "\\\\": "\\"}
 _ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[rt0fv\\])")
-_KEYS = {"platform", "stack", "as-of", "untracked", "before"}
+_KEYS = {"platform", "stack", "as-of", "untracked", "before", "buildpacks"}
 
 
 @dataclass

@@ -215,6 +215,21 @@ def test_a_conflict_is_not_judged() -> None:
     assert made.failure is None
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"runtime.txt": Entry("", Kind.LINK, target="/etc/runtime")},
+        {"runtime.txt": Entry("", Kind.LINK, target="../runtime")},
+        {".heroku/python": Entry("", Kind.LINK, target="/opt/python")},
+        {".heroku/python-version": Entry("", Kind.UNKNOWN)},
+    ],
+    ids=["an absolute link", "a link out of the app", "a folder outside", "a trace in conflict"],
+)
+def test_what_lies_outside_is_not_judged(files: dict[str, str | bytes | Entry]) -> None:
+    made = plan(files)
+    assert (made.python.status, made.failure) == (Status.UNKNOWN, None)
+
+
 @given(st.one_of(st.binary(max_size=40), st.text("python-2.78 \n\r\t#\ufeff[x", max_size=40).map(str.encode)))
 def test_only_names_are_available_and_every_span_lies_in_the_file(content: bytes) -> None:
     step = plan({"runtime.txt": content}).python

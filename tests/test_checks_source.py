@@ -137,7 +137,6 @@ def test_two_frameworks_of_which_one_is_used() -> None:
     assert "uses Dash" in found.message
 
 
-@pytest.mark.parametrize("hook", ["bin/pre_compile", "heroku.yml"])
 @pytest.mark.parametrize(
     ("code", "files"),
     [
@@ -147,12 +146,17 @@ def test_two_frameworks_of_which_one_is_used() -> None:
         ("REQ004", {"Pipfile": ""}),
     ],
 )
-def test_nothing_is_certain_where_something_else_may_see_to_it(code: str, files: dict[str, str], hook: str) -> None:
+def test_nothing_is_certain_where_something_else_may_see_to_it(code: str, files: dict[str, str]) -> None:
     (found,) = problems(code, Tree.of(files))
     assert found.fault
     assert found.fault.certain
     assert found.message.startswith("The build will stop")
-    (found,) = problems(code, Tree.of({**files, hook: "pip freeze > requirements.txt"}))
-    assert found.fault
-    assert not found.fault.certain
-    assert found.message.startswith(f"Unless {hook} sees to it")
+    doubts = {
+        "bin/pre_compile": ("pip freeze > requirements.txt; rm uv.lock Pipfile", "bin/pre_compile"),
+        "app.json": ('{"buildpacks": ["example/monorepo", "heroku/python"]}', "the buildpack example/monorepo"),
+    }
+    for path, (text, why) in doubts.items():
+        (found,) = problems(code, Tree.of({**files, path: text}))
+        assert found.fault
+        assert not found.fault.certain
+        assert found.message.startswith(f"Unless {why} sees to it")

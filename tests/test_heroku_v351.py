@@ -10,35 +10,32 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from deploylint.app import App
-from deploylint.engine import judge
+from deploylint.engine import judge, prepare
 from deploylint.facts.encodings import is_foreign_encoding
 from deploylint.facts.jq import Jq, LockedVersion, read_locked_version
-from deploylint.facts.slugignore import slug
 from deploylint.facts.versionfile import has_version_form, shell_number
 from deploylint.plan import Plan, Status, Step
 from deploylint.platform import Platform, load
 from deploylint.rulebook import RuleBook
-from deploylint.steps import Build
 from deploylint.steps.make import make_plan
 from deploylint.text import Span
 from deploylint.tree import READ_LIMIT, Entry, Kind, Tree
+from tests.observed import load_table, rows, tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from deploylint.steps import Build
 
 Files = dict[str, str | bytes | Entry]
 
 TODAY = dt.date(2026, 11, 22)
 RULES = RuleBook()
-FACTS = json.loads((Path(__file__).parent / "data" / "heroku-v351.json").read_text())
+FACTS = load_table("heroku-v351")
 
 WARNINGS = {
     "PYV007": "runtime-txt",
@@ -65,23 +62,8 @@ def v351() -> Platform:
 HEROKU = v351()
 
 
-def contents(described: Any) -> bytes | Entry:
-    if isinstance(described, str):
-        return described.encode("latin-1")
-    if "pieces" in described:
-        return "".join(piece * times for piece, times in described["pieces"]).encode("latin-1")
-    return Entry("", Kind.LINK, target=described["link"]) if "link" in described else Entry("", Kind.DIRECTORY)
-
-
-def rows() -> Iterator[Any]:
-    for group in FACTS["groups"]:
-        for number, (files, verdict) in enumerate(group["rows"]):
-            yield pytest.param(group["stack"], files, verdict, id=f"{group['title']}-{group['stack']}-{number}")
-
-
 def build_of(files: Files, stack: str = "heroku-26", platform: Platform = HEROKU) -> Build:
-    tree = Tree.of(files)
-    return Build(App(slug(tree, ".slugignore"), tree), platform, stack, TODAY)
+    return prepare(Tree.of(files), platform, stack, TODAY)
 
 
 def plan_of(files: Files, stack: str = "heroku-26") -> Plan:
@@ -96,10 +78,10 @@ def early(plan: Plan) -> tuple[Step[Any], ...]:
 # ------------------------------------------------------------------------------------------------ against the buildpack
 
 
-@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows()))
+@pytest.mark.parametrize(("stack", "files", "verdict"), list(rows(FACTS)))
 def test_row(stack: str, files: dict[str, Any], verdict: dict[str, Any]) -> None:
-    tree = Tree.of({path: contents(described) for path, described in files.items()})
-    judged = judge(tree, HEROKU, stack, TODAY, RULES)
+    tree = tree_of(files)
+    judged = judge(prepare(tree, HEROKU, stack, TODAY), RULES)
     plan = judged.plan
     assert not judged.failures
     assert plan.detected is verdict["detected"]
@@ -243,7 +225,7 @@ def test_any_tree(files: Files, stack: str) -> None:
             assert_in_tree(python.span, tree)
     if plan.detection.status is Status.FAILED:
         assert {plan.manager.status, plan.python.status, plan.install.status} == {Status.BLOCKED}
-    assert not judge(tree, HEROKU, stack, TODAY, RULES).failures
+    assert not judge(prepare(tree, HEROKU, stack, TODAY), RULES).failures
 
 
 @settings(max_examples=50, deadline=None)

@@ -57,10 +57,10 @@ def test_all_kinds_in_order() -> None:
     ]
 
 
-def test_slugignore_is_named_before_anything_else() -> None:
+def test_what_is_left_out_is_named_before_anything_else() -> None:
     tree = Tree.of({"Procfile": "", ".slugignore": "Procfile"})
     found = near_misses(App(slug(tree, ".slugignore"), tree), "Procfile")
-    assert [(miss.path, miss.how) for miss in found] == [("Procfile", "slugignore")]
+    assert [(miss.path, miss.how) for miss in found] == [("Procfile", "left-out")]
 
 
 WORD = st.text("abc", max_size=6)

@@ -6,11 +6,9 @@ import datetime as dt
 
 import pytest
 
-from deploylint.app import App
-from deploylint.facts.slugignore import slug
+from deploylint.engine import prepare
 from deploylint.plan import Plan, Status
 from deploylint.platform import load
-from deploylint.steps import Build
 from deploylint.steps.make import make_plan
 from deploylint.steps.python import nearest_archive
 from deploylint.tree import Entry, Kind, Tree
@@ -22,8 +20,7 @@ Files = dict[str, str | bytes | Entry]
 def plan_of(files: Files, platform: str = "heroku", stack: str | None = None, today: str = "2026-11-22") -> Plan:
     chosen = load(platform)
     tree = Tree.of(files)
-    app = App(slug(tree, ".slugignore"), tree)
-    return make_plan(Build(app, chosen, stack or chosen.recommended_stack, dt.date.fromisoformat(today)))
+    return make_plan(prepare(tree, chosen, stack or chosen.recommended_stack, dt.date.fromisoformat(today)))
 
 
 def reason(plan: Plan) -> str | None:
@@ -165,7 +162,7 @@ def test_pipfile_lock_is_not_asked_where_pip_installs() -> None:
 
 @pytest.mark.parametrize(
     ("version", "stack", "certain"),
-    [("3.13.99", "heroku-26", False), ("3.10.1", "heroku-22", True)],
+    [("3.13.16", "heroku-26", False), ("3.10.999999999999", "heroku-22", False)],
 )
 def test_unknown_patches(version: str, stack: str, certain: bool) -> None:
     plan = plan_of({"requirements.txt": "", ".python-version": version}, stack=stack)
@@ -241,6 +238,33 @@ def test_manage_py(files: Files, manage_py: str | None) -> None:
     for platform in ("heroku", "heroku-cedar"):
         django = plan_of({"requirements.txt": "Django", **files}, platform).django.value
         assert (django.manage_py if django else None) == manage_py
+
+
+@pytest.mark.parametrize(
+    ("rivals", "manage_py"),
+    [
+        (("Zeta", "alpha"), "alpha"),
+        (("B", "a", "A-z"), "a"),
+        (("_x", "9"), "9"),
+        (("x-y", "xa", "xz"), "xa"),
+        (("10", "2"), "10"),
+        (("$b", "a", "0"), "$b"),
+    ],
+)
+def test_of_several_manage_pys_the_locale_decides(rivals: tuple[str, ...], manage_py: str) -> None:
+    """As `sort` of GNU coreutils 9.1 put these lines in en_US.UTF-8."""
+    step = plan_of({"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}).django
+    assert step.status is Status.OK
+    assert step.value
+    assert step.value.manage_py == f"{manage_py}/manage.py"
+    assert len(step.value.others) == len(rivals) - 1
+
+
+@pytest.mark.parametrize("rivals", [("a", "A"), ("ab", "a-b"), ("z", "\u00e9"), ("a", "b", "\u00e9")])
+def test_which_of_several_manage_pys_is_not_certain(rivals: tuple[str, ...]) -> None:
+    files: Files = {"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}
+    assert plan_of(files).django.status is Status.UNKNOWN
+    assert plan_of({**files, "manage.py": MANAGE}).django.status is Status.OK
 
 
 def test_django_on_heroku() -> None:

@@ -10,7 +10,7 @@ from deploylint.tree import Tree
 
 
 def read(data: str | bytes) -> Procfile:
-    return read_procfile(Tree.of({"Procfile": data}), "Procfile")
+    return read_procfile(Tree.of({"Procfile": data}), "Procfile", "classic")
 
 
 @pytest.mark.parametrize(

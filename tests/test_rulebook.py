@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploylint.facts.appjson import read_app_json
 from deploylint.rulebook import RuleBook, RuleFileError, parse
-from deploylint.run import manifest_stack
 from deploylint.steps.boot import started_script
 from deploylint.tree import Tree
 
@@ -72,7 +72,7 @@ def test_any_command(command: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_any_app_json(data: bytes) -> None:
-    assert manifest_stack(Tree.of({"app.json": data})) is None or b"stack" in data
+    read_app_json(Tree.of({"app.json": data}))
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,5 @@ def test_any_app_json(data: bytes) -> None:
     [('{"stack": "heroku-24"}', "heroku-24"), ('{"stack": 1}', None), ("[]", None), ("{}", None), ("{", None)],
 )
 def test_the_stack_of_app_json(text: str, stack: str | None) -> None:
-    assert manifest_stack(Tree.of({"app.json": text})) == stack
+    found = read_app_json(Tree.of({"app.json": text}))
+    assert (found.stack.value if found and found.stack else None) == stack

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from deploylint.checks import all_checks
-from deploylint.engine import judge
+from deploylint.engine import judge, prepare
 from deploylint.fixes.apply import plan_changes
 from deploylint.fixes.diff import unified
-from deploylint.platform import load, platform_ids
+from deploylint.platform import platform_ids
 from deploylint.rulebook import HEADINGS, Rule, RuleBook
+from deploylint.run import targets
 from tests.cases import Case, all_cases, cases_of
 
 RULES = RuleBook()
@@ -17,10 +18,9 @@ RULES = RuleBook()
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
 def test_case(case: Case) -> None:
-    platform = load(case.settings.get("platform", "heroku"))
-    stack = case.settings.get("stack", platform.recommended_stack)
     tree = case.tree
-    verdict = judge(tree, platform, stack, case.today, RULES)
+    (target,) = targets([case.settings.get("platform", "heroku")], case.settings.get("stack"), tree)
+    verdict = judge(prepare(tree, target.platform, target.stack, case.today, case.settings.get("buildpacks")), RULES)
     assert not verdict.failures
     own = [finding for finding in verdict.findings if finding.rule == case.rule.code]
     assert [f"{item.span} {item.severity.word} {item.rule}" for item in own] == case.findings

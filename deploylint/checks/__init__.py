@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """Every check by code, sorted. A new family is added here."""
-    from deploylint.checks import boot, django, packages, pip, python, registry, source  # noqa: F401
+    from deploylint.checks import archives, boot, django, manifest, packages, pip, procfile, python, source  # noqa: F401
+    from deploylint.checks.registry import registered
 
-    return registry.registered()
+    return registered()

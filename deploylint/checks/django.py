@@ -19,13 +19,27 @@ _FOREIGN = frozenset(
 )
 
 
+@check("DJA002")
+def collectstatic_disabled_by_file(scene: Scene) -> Iterator[Problem]:
+    """`.heroku/collectstatic_disabled`, of which the platform warns."""
+    path = scene.platform.data["django"]["disabled_file"]
+    if scene.plan.detection.status is not Status.OK or not path or not scene.app.tree.is_file(path):
+        return
+    yield Problem(
+        Span(path),
+        f"The file {path} is deprecated: the platform warns of it at each build. While it is there, collectstatic is "
+        "not run.",
+        "Delete the file and say the same with `heroku config:set DISABLE_COLLECTSTATIC=1`.",
+    )
+
+
 @check("DJA001")
 def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
     """A manage.py that the platform's search does not find, while it finds no other."""
     if scene.plan.detection.status is not Status.OK or seen_manage_pys(scene.build):
         return
     rules = scene.platform.data["django"]
-    if scene.app.tree.is_file(rules["disabled_file"]):
+    if rules["disabled_file"] and scene.app.tree.is_file(rules["disabled_file"]):
         return
     # Where the platform asks for Django itself, a manage.py of something else is of no interest to it.
     if rules["needs_django"] and not scene.app.declares("django", scene.lock):
@@ -35,10 +49,12 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
         return
     entry = hidden[0]
     deepest = rules["max_depth"] - 1
+    allowed = f"at most {deepest} folders deep" if deepest else "in the root only"
+    deep = f"{entry.depth - 1} folder{'s' * (entry.depth > 2)} deep"
     why = {
         Kind.DIRECTORY: "it is a folder",
         Kind.LINK: "it is a symbolic link",
-        Kind.FILE: f"it lies {entry.depth - 1} folders deep, and the platform looks at most {deepest} folders deep",
+        Kind.FILE: f"it lies {deep}, and the platform looks {allowed}",
     }.get(entry.kind)
     if why is None:
         return
@@ -49,5 +65,6 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
         Span(path),
         f"The platform will not see this manage.py: {why}. It will not run collectstatic, so the static files will be "
         "missing.",
-        f"Put it, as a regular file, into the root of the app or at most {deepest} folders below.",
+        "Put it, as a regular file, into the root of the app"
+        + (f" or at most {deepest} folders below." if deepest else ", or deploy its folder as the app."),
     )

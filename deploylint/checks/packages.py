@@ -10,6 +10,7 @@ from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.source import empty_requirements_fix, missing_requirements
 from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
 from deploylint.finding import Create, Fix, Related, Replace, Severity
+from deploylint.plan import Status
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def package_manager_missing(scene: Scene) -> Iterator[Problem]:
         here = misses[0].path if misses and scene.app.tree.is_file(misses[0].path) else None
         files = [manager.file for manager in scene.platform.managers]
         unseen = [name for name in files if name != REQUIREMENTS and scene.app.untracked(name)]
-        advice = [about_near_miss(miss, REQUIREMENTS) for miss in misses[:2]]
+        advice = [about_near_miss(miss, REQUIREMENTS, scene.dropper) for miss in misses[:2]]
         advice += [f"{name} lies on the disk, but git does not track it: add and commit it." for name in unseen]
         yield Problem(
             Span(here) if here else fault.spans[0],
@@ -57,7 +58,7 @@ def setup_py_only(scene: Scene) -> Iterator[Problem]:
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: setup.py alone no longer tells the buildpack how to install the app.",
-            " ".join(about_near_miss(miss, REQUIREMENTS) for miss in misses[:1])
+            " ".join(about_near_miss(miss, REQUIREMENTS, scene.dropper) for miss in misses[:1])
             or "Add a requirements.txt that says `--editable .`.",
             fix=rename_fix(misses, REQUIREMENTS)
             if misses
@@ -91,14 +92,14 @@ def lock_file_missing(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults("package-manager::pipenv-missing-lockfile"):
         lock = fault.detail["lock"]
         unseen = scene.app.untracked(lock)
-        ignored = scene.app.slug_ignored(lock)
-        why = ", which git does not track" if unseen else ", which .slugignore removes" if ignored else ""
+        ignored = scene.app.left_out(lock)
+        why = ", which git does not track" if unseen else f", which {scene.dropper} removes" if ignored else ""
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: {fault.spans[0].path} is there without its {lock}{why}.",
             f"Commit {lock}."
             if unseen
-            else f"Take {lock} out of .slugignore."
+            else f"Take {lock} out of {scene.dropper}."
             if ignored
             else f"Run `pipenv lock` and commit {lock}, or delete {fault.spans[0].path}.",
             fault=fault,
@@ -106,14 +107,14 @@ def lock_file_missing(scene: Scene) -> Iterator[Problem]:
 
 
 _PIP_WORDS = {
-    "invalid-line": "The build {will} stop, because pip refuses this line: {what}.",
-    "undecodable": "The build {will} stop, because pip cannot read this file: {what}.",
-    "missing-include": "The build {will} stop: {what}.",
-    "outside-include": "The build {will} stop, because pip looks outside the app here: {what}.",
-    "directory": "The build {will} stop: {what}.",
-    "cycle": "The build {will} stop: {what}.",
-    "options-clash": "The build {will} stop: {what}.",
-    "link-unusable": "The build {will} stop, because pip cannot fetch what this line names: {what}.",
+    "invalid-line": "because pip refuses this line: {what}",
+    "undecodable": "because pip cannot read this file: {what}",
+    "missing-include": "for pip cannot read a file that is named here: {what}",
+    "outside-include": "because pip looks outside the app here: {what}",
+    "directory": "for pip cannot read a file that is named here: {what}",
+    "cycle": "for pip cannot come to an end: {what}",
+    "options-clash": "for pip cannot follow two options here: {what}",
+    "link-unusable": "because pip cannot fetch what this line names: {what}",
 }
 
 _PIP_HELP = {
@@ -133,7 +134,7 @@ def requirements_not_installable(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::pip`, as far as the requirements files alone decide it."""
     for fault in scene.faults(*(f"install-dependencies::pip/{kind}" for kind in _PIP_WORDS)):
         what = fault.detail["what"].rstrip(".")
-        message = _PIP_WORDS[fault.topic].format(what=what, will="will" if fault.certain else "may")
+        message = f"{will_stop(fault)}, {_PIP_WORDS[fault.topic].format(what=what)}."
         line = _line(scene, fault.spans[0]) if fault.topic == "invalid-line" else ""
         yield Problem(fault.spans[0], message, _usual_mistake(line) or _PIP_HELP[fault.topic], fault=fault)
 
@@ -171,13 +172,13 @@ def _usual_mistake(line: str) -> str:
 @check("REQ006")
 def managed_by_platform(scene: Scene) -> Iterator[Problem]:
     """A tool that the platform installs itself is declared by the app, where the platform does not want that."""
-    requirements = scene.app.requirements
+    requirements = scene.app.requirements if scene.plan.detection.status is Status.OK else None
     if requirements is None:
         return
     for requirement in requirements.requirements:
         tool = scene.platform.data["tools"].get(requirement.name or "")
         # A constraint installs nothing.
-        if tool is None or requirement.constraint or ("documented" not in tool and "stands_for" not in tool):
+        if not tool or requirement.constraint or ("documented" not in tool and "stands_for" not in tool):
             continue
         name = tool.get("stands_for", requirement.name)
         row = scene.platform.data["tools"][name]
@@ -211,7 +212,7 @@ def pip_pinned(scene: Scene) -> Iterator[Problem]:
     """Today's platforms let the app replace pip: legal, and rarely meant."""
     requirements = scene.app.requirements
     tool = scene.platform.data["tools"].get("pip")
-    if requirements is None or tool is None or "documented" in tool or scene.lock != REQUIREMENTS:
+    if requirements is None or not tool or "documented" in tool or scene.lock != REQUIREMENTS:
         return
     for requirement in requirements.requirements:
         if requirement.name == "pip" and requirement.specifier and not requirement.constraint:
@@ -254,6 +255,5 @@ def _lock_problems(scene: Scene, topic: str, why: str, help_: str) -> Iterator[P
     for fault in scene.faults(*(f"install-dependencies::{tool}/{topic}" for tool in _TOOLS)):
         locked = fault.detail["tool"] != "pip"
         detail = {**fault.detail, "what": fault.detail["what"].rstrip("."), "lock": " and lock anew" if locked else ""}
-        will = "will" if fault.certain else "may"
-        message = f"The build {will} stop: {why.format(**detail)}."
+        message = f"{will_stop(fault)}: {why.format(**detail)}."
         yield Problem(fault.spans[0], message, help_.format(**detail), fault=fault)

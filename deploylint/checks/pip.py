@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import listed
+from deploylint.checks.words import listed, will_stop
 from deploylint.finding import Related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from deploylint.plan import Fault
     from deploylint.text import Span
 
 _PIP = "install-dependencies::pip/"
 _SHOWN = 10
 """Further lines that one finding points at."""
-
-
-def _stops(fault: Fault) -> str:
-    return f"The build {'will' if fault.certain else 'may'} stop"
 
 
 def _related(message: str, spans: Sequence[Span]) -> tuple[Related, ...]:
@@ -48,8 +43,8 @@ def hash_missing(scene: Scene) -> Iterator[Problem]:
         why = f"{len(others) + 1} lines, this one first, {many}" if others else f"this line {one}"
         yield Problem(
             first,
-            f"{_stops(fault)}: {asked.path}:{asked.line} makes pip demand a hash of everything that it installs, and "
-            f"{why.format(what=fault.detail['what'])}.",
+            f"{will_stop(fault)}: {asked.path}:{asked.line} makes pip demand a hash of everything that it installs, "
+            f"and {why.format(what=fault.detail['what'])}.",
             _HASH_HELP[fault.topic],
             related=(Related("this asks for hashes", asked), *_related("and this one", others)),
             fault=fault,
@@ -84,7 +79,7 @@ def local_path_missing(scene: Scene) -> Iterator[Problem]:
         }
         yield Problem(
             fault.spans[0],
-            f"{_stops(fault)}: {_PLACE_WHY[fault.topic].format(**words)}.",
+            f"{will_stop(fault)}: {_PLACE_WHY[fault.topic].format(**words)}.",
             _place_help(scene, fault.topic, path, kind),
             related=_related("installed by this line", fault.spans[1:]),
             fault=fault,
@@ -104,8 +99,8 @@ def _place_help(scene: Scene, topic: str, path: str, kind: str) -> str:
         )
     if scene.app.untracked(path):
         return f"{path} lies on the disk, but git does not track it: add and commit it."
-    if scene.app.slug_ignored(path):
-        return f"Take {path} out of .slugignore."
+    if scene.app.left_out(path):
+        return f"Take {path} out of {scene.dropper}."
     return "Commit it, or correct the path: it is taken from the root of the app, whichever file names it."
 
 
@@ -119,7 +114,7 @@ def pins_contradict(scene: Scene) -> Iterator[Problem]:
         why = f"{where} and this line for {other}, and no version is both" if there else f"no version can be {other}"
         yield Problem(
             fault.spans[0],
-            f"{_stops(fault)}: {name} is wanted in versions that exclude each other; {why}.",
+            f"{will_stop(fault)}: {name} is wanted in versions that exclude each other; {why}.",
             f"Keep one version of {name}.",
             related=_related("the other one", there),
             fault=fault,
@@ -133,7 +128,7 @@ def wheel_not_for_platform(scene: Scene) -> Iterator[Problem]:
         wheel, what = fault.detail["wheel"], fault.detail["what"]
         yield Problem(
             fault.spans[0],
-            f"{_stops(fault)}, because pip refuses {wheel}: {what}.",
+            f"{will_stop(fault)}, because pip refuses {wheel}: {what}.",
             "Write the package's name and version, such as `name==1.2.3`, and let pip choose the file.",
             fault=fault,
         )
@@ -150,7 +145,7 @@ def no_place_to_look(scene: Scene) -> Iterator[Problem]:
         )
         yield Problem(
             fault.spans[0],
-            f"{_stops(fault)}: --no-index ({option.path}:{option.line}) keeps pip from the package index, {what}.",
+            f"{will_stop(fault)}: --no-index ({option.path}:{option.line}) keeps pip from the package index, {what}.",
             "Commit the folder with its packages." if folders else "Take --no-index out.",
             related=_related("the index is taken away here", [option]),
             fault=fault,

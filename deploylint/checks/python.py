@@ -6,18 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import about_near_miss, listed, rename_fix
+from deploylint.checks.words import about_near_miss, rename_fix, will_stop
 from deploylint.facts.versionfile import parse_version
 from deploylint.finding import Create, Delete, Fix, Related, Rename, Replace, Severity
 from deploylint.nearmiss import near_misses
-from deploylint.plan import Status
+from deploylint.plan import Python, Status
 from deploylint.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.nearmiss import NearMiss
-    from deploylint.plan import Fault, Python
+    from deploylint.plan import Fault
 
 _VERSION = re.compile(r"(?<![0-9.])3\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?(?![0-9])")
 
@@ -43,7 +43,7 @@ def _advice(path: str, version: str) -> str:
     return f"Write `{_written(path, version)}` into {path}."
 
 
-def _replace_all(scene: Scene, path: str, value: str, *, safe: bool, line_end: bool = True) -> Fix | None:
+def replace_all(scene: Scene, path: str, value: str, *, safe: bool, line_end: bool = True) -> Fix | None:
     """Write `value` as the whole of a version file; None for a file in an encoding that no platform reads. Without
     `line_end` the line feeds at the end of the file stay what they are, and nothing else does.
     """
@@ -55,89 +55,11 @@ def _replace_all(scene: Scene, path: str, value: str, *, safe: bool, line_end: b
     return Fix(f"Write {value}", (Replace(file.text.span(0, end), text),), safe=safe)
 
 
-def _means(text: str, version: str) -> bool:
+def means(text: str, version: str) -> bool:
     """Whether `text` asks for exactly `version` and is only written wrongly: a prefix, quotes, a comment, blanks."""
     lines = [line.partition("#")[0].strip("\ufeff \t\r\"'") for line in text.splitlines()]
     lines = [line for line in lines if line]
     return len(lines) == 1 and _WILDCARD.sub("", _PREFIX.sub("", lines[0], count=1)) == version
-
-
-# ------------------------------------------------------------------------------------------------ archives (Cedar)
-
-_UNSEEN = {" ": "a blank", "\t": "a tab", "\r": "a carriage return (Windows line ends)", "\ufeff": "a byte order mark"}
-
-
-@check("PYV001")
-def runtime_unavailable(scene: Scene) -> Iterator[Problem]:
-    """`runtime::unavailable`: what runtime.txt says is not the name of a runtime."""
-    for fault in scene.faults("runtime::unavailable"):
-        path = fault.spans[0].path
-        if fault.detail.get("kind") == "directory":
-            yield Problem(
-                fault.spans[0],
-                "The build will stop with nothing but an error of the shell: runtime.txt is a folder, so the buildpack "
-                "cannot write its default version to it.",
-                "Rename the folder.",
-                fault=fault,
-            )
-            continue
-        found, near = fault.detail["found"], fault.detail["nearest"]
-        same = _means(found, near.removeprefix("python-"))
-        yield Problem(
-            fault.spans[0],
-            f"The build {'will' if fault.certain else 'may'} stop: {_not_a_runtime(found, scene.build.stack)}.",
-            f"Write exactly `{near}`" + (" and nothing else." if same else f", {_why(found)}."),
-            # A fix gives what it writes the line ends of the file, and here they may be the fault.
-            fix=_replace_all(scene, path, near, safe=same, line_end=False),
-            fault=fault,
-        )
-
-
-def _why(found: str) -> str:
-    return "the nearest one available" if re.search("[0-9]", found) else "or the name of another runtime"
-
-
-def _not_a_runtime(found: str, stack: str) -> str:
-    if not found:
-        return "runtime.txt is empty, so it names no runtime"
-    lines = [line for line in found.split("\n") if line.strip()]
-    shown = lines[0][:40] + ("…" if len(lines) > 1 or len(lines[0]) > 40 else "") if lines else ""
-    return f"there is no runtime called ({shown}) on the stack {stack}{_form(found)}"
-
-
-def _form(found: str) -> str:
-    inner = found.strip("\n")
-    ends = (("begins", _UNSEEN.get(inner[:1])), ("ends", _UNSEEN.get(inner[-1:])))
-    unseen = [f"{verb} with {words}" for verb, words in ends if words]
-    if unseen:
-        return f": the name {listed(unseen)}"
-    if "\n" in found:
-        return ": the file has more than one line, and all of them together are taken as the name"
-    if "#" in found:
-        return ": a comment is taken as a part of the name"
-    return ""
-
-
-@check("PYV002")
-def runtime_not_supported(scene: Scene) -> Iterator[Problem]:
-    """A runtime that can be built but was not promised."""
-    article = scene.platform.data["python"].get("article")
-    python = scene.plan.python.value
-    if article is None or python is None or scene.plan.python.status is not Status.OK or python.span is None:
-        return
-    name = python.requested
-    if name in article["supported"]:
-        return
-    words = (
-        "is available but not supported: nobody will help when it breaks"
-        if name in article["unsupported"]
-        else "is known to the buildpack of the day, but no documentation lists it: it may not be there"
-    )
-    yield Problem(
-        python.span,
-        f"The runtime {name} {words}.",
-        f"Use {listed(article['supported'], 'or')}.",
-    )
 
 
 # ------------------------------------------------------------------------------------------------ a range of series
@@ -161,7 +83,7 @@ def python_end_of_life(scene: Scene) -> Iterator[Problem]:
         )
         yield Problem(
             fault.spans[0],
-            f"The build will stop: Python {series} is past its end of life, and this platform builds "
+            f"{will_stop(fault)}: Python {series} is past its end of life, and this platform builds "
             f"{built[0]} to {built[-1]} only.",
             f"{advice} If the app does not run on {default} yet, take the newest of these that it runs on.",
             fault=fault,
@@ -175,10 +97,9 @@ def python_unknown(scene: Scene) -> Iterator[Problem]:
         rules = scene.platform.data["python"]
         known = f"the newest that it builds is {rules['newest']} (data of {scene.platform.as_of})"
         asked = fault.detail.get("series", fault.detail["version"][:30])
-        verb = "will" if fault.certain else "may"
         yield Problem(
             fault.spans[0],
-            f"The build {verb} stop: this platform does not know Python {asked}; {known}.",
+            f"{will_stop(fault)}: this platform does not know Python {asked}; {known}.",
             _advice(fault.detail["origin"], rules["newest"]),
             fault=fault,
         )
@@ -210,7 +131,7 @@ def version_invalid(scene: Scene) -> Iterator[Problem]:
             why = "it begins with a byte order mark, which most editors do not show"
         yield Problem(
             fault.spans[0],
-            f"The build will stop: no Python version can be read from {path}{shown}: {why}.",
+            f"{will_stop(fault)}: no Python version can be read from {path}{shown}: {why}.",
             _advice(path, meant or default)
             + (" Save it as UTF-8 without a byte order mark." if fault.reason.endswith("encoding") else ""),
             related=tuple(Related("And here", span) for span in fault.spans[1:]),
@@ -237,10 +158,10 @@ def _version_fix(scene: Scene, fault: Fault, meant: str | None) -> Fix | None:
     if fault.reason.startswith("pipfile") or file is None:
         return None
     value = _written(path, meant or str(scene.platform.data["python"]["default"]))
-    safe = meant is not None and len(file.lines) == 1 and _means(file.lines[0].value, meant)
+    safe = meant is not None and len(file.lines) == 1 and means(file.lines[0].value, meant)
     if safe and file.text.value == file.raw:
         return Fix(f"Write {value}", (Replace(file.lines[0].span, value),), safe=True)
-    return _replace_all(scene, path, value, safe=safe)
+    return replace_all(scene, path, value, safe=safe)
 
 
 @check("PYV006")
@@ -251,7 +172,7 @@ def version_file_misspelled(scene: Scene) -> Iterator[Problem]:
         free = not scene.app.tree.exists(wanted)
         yield Problem(
             fault.spans[0],
-            f"The build will stop: the buildpack takes the file name `{name}` for a misspelling of {wanted}"
+            f"{will_stop(fault)}: the buildpack takes the file name `{name}` for a misspelling of {wanted}"
             + (" and refuses it." if free else " and refuses it, even beside a correct one."),
             f"Rename it to {wanted}." if free else f"Delete it, or move it out of the root: {wanted} is what counts.",
             fix=Fix(f"Rename it to {wanted}", (Rename(fault.spans[0].path, wanted),), safe=True) if free else None,
@@ -261,31 +182,52 @@ def version_file_misspelled(scene: Scene) -> Iterator[Problem]:
 
 @check("PYV007")
 def runtime_txt_deprecated(scene: Scene) -> Iterator[Problem]:
-    """The platform warns of runtime.txt, and refuses it together with uv."""
+    """The platform warns of runtime.txt, or refuses it: always, or together with uv."""
+    wanted = _file_of(scene)
+    for fault in scene.faults("runtime-txt::not-supported"):
+        old = fault.spans[0].path
+        python = scene.plan.python.value or _asked_in(scene, old)
+        title = scene.plan.manager.value.title if scene.plan.manager.value else ""
+        why = f"with {title} the" if any(source.refused_by for source in scene.platform.version_sources) else "the"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {why} Python version must stand in {wanted}, and there must be no {old}.",
+            _moving(scene, python, wanted),
+            fix=_to_version_file(scene, python, old) if python else None,
+            fault=fault,
+        )
     python = scene.plan.python.value
     source = next((item for item in scene.platform.version_sources if python and item.file == python.origin), None)
     if python is None or python.span is None or source is None or source.status != "deprecated":
         return
-    faults = list(scene.faults("runtime-txt::not-supported"))
-    if not faults and scene.plan.python.status is Status.FAILED:
+    if scene.plan.python.status is Status.FAILED:
         return
-    wanted = _file_of(scene)
-    manager = scene.plan.manager.value
     beside = f" Until then {wanted} is not read." if scene.app.tree.is_file(wanted) else ""
     yield Problem(
         python.span,
-        f"The build will stop: with {manager.title if manager else 'this package manager'} the Python version must "
-        f"stand in {wanted}, and there must be no {source.file}."
-        if faults
-        else f"The file {source.file} is deprecated: the platform warns at each build and will refuse it one day."
-        f"{beside}",
-        f"Delete it: {wanted} says the same."
-        if _says_the_same(scene, python)
-        else f"Delete it and write `{python.requested}` into {wanted}.",
-        None if faults else Severity.WARNING,
+        f"The file {source.file} is deprecated: the platform warns at each build and will refuse it one day.{beside}",
+        _moving(scene, python, wanted),
+        Severity.WARNING,
         fix=_to_version_file(scene, python, source.file),
-        fault=faults[0] if faults else None,
     )
+
+
+def _asked_in(scene: Scene, path: str) -> Python | None:
+    """What a runtime.txt asks for that the platform does not read; None where that is no version."""
+    file = scene.app.version_file(path)
+    line = file.lines[0] if file and len(file.lines) == 1 else None
+    version = line.value.removeprefix("python-") if line else ""
+    return Python(version, path, None, line.span) if line and parse_version(version) else None
+
+
+def _moving(scene: Scene, python: Python | None, wanted: str) -> str:
+    """How to get rid of a runtime.txt."""
+    if python is None:
+        default = scene.platform.data["python"]["default"]
+        return f"Delete it and write the version that the app is made for, such as `{default}`, into {wanted}."
+    if _says_the_same(scene, python):
+        return f"Delete it: {wanted} says the same."
+    return f"Delete it and write `{python.requested}` into {wanted}."
 
 
 def _series_of(python: Python) -> str:
@@ -312,11 +254,11 @@ def version_unspecified(scene: Scene) -> Iterator[Problem]:
     """No file names a version, so the platform chooses one."""
     python = scene.plan.python.value
     fault = next(scene.faults("python-version-file::not-found"), None)
-    if python is None or python.origin != "default" or scene.plan.python.status is Status.UNKNOWN:
+    if python is None or not python.is_default or scene.plan.python.status is Status.UNKNOWN:
         return
     if scene.plan.python.status is Status.FAILED and fault is None:
         return
-    lock = scene.platform.data["packages"].get("lock_needed")
+    lock = scene.platform.data["packages"]["lock_needed"]
     if lock and scene.app.tree.is_file(lock["file"]) and not scene.app.tree.is_file(lock["lock"]):
         return  # the lock file that is missing may name the version
     wanted = _file_of(scene)
@@ -324,13 +266,20 @@ def version_unspecified(scene: Scene) -> Iterator[Problem]:
     yield Problem(
         _version_anchor(scene, misses, fault),
         _unspecified(scene, python, fault),
-        about_near_miss(*misses[0])
+        about_near_miss(*misses[0], scene.dropper)
         if misses
         else f"Write the version that the app is made for, such as `{python.requested}`, into {wanted}.",
-        None if fault else Severity.NOTE if scene.platform.frozen else Severity.WARNING,
+        None if fault else _unspecified_severity(scene, misses),
         fix=_naming_fix(scene, misses, python),
         fault=fault,
     )
+
+
+def _unspecified_severity(scene: Scene, misses: list[tuple[NearMiss, str]]) -> Severity:
+    """A warning where the platform itself warns, or where a file was surely meant to name the version."""
+    warns = scene.platform.data["python"]["on_unspecified"] == "warning"
+    meant = any(miss.how in ("case", "spelling") for miss, _ in misses) and not scene.platform.frozen
+    return Severity.WARNING if warns or meant else Severity.NOTE
 
 
 def _version_misses(scene: Scene) -> list[tuple[NearMiss, str]]:
@@ -352,7 +301,7 @@ def _unspecified(scene: Scene, python: Python, fault: Fault | None) -> str:
     wanted, manager = _file_of(scene), scene.plan.manager.value
     if fault:
         return (
-            f"The build will stop: with {manager.title if manager else 'this package manager'} the Python version must "
+            f"{will_stop(fault)}: with {manager.title if manager else 'this package manager'} the Python version must "
             f"stand in {wanted}, and there is no such file."
         )
     if scene.platform.frozen:
@@ -386,11 +335,13 @@ def patch_outdated(scene: Scene) -> Iterator[Problem]:
     latest = parse_version(known.latest) if known else None
     if known is None or numbers is None or latest is None or len(numbers) < 3 or numbers >= latest:
         return
+    warns = scene.platform.data["python"]["on_outdated_patch"] == "warning"
     yield Problem(
         python.span,
-        f"Python {python.requested} is not the newest {known.name}: the platform warns at each build, and the app goes "
-        f"without the fixes up to {known.latest}.",
+        f"Python {python.requested} is not the newest {known.name}: {'the platform warns at each build, and ' * warns}"
+        f"the app goes without the fixes up to {known.latest}.",
         f"{_advice(python.origin, known.name)} The platform then takes the newest {known.name} at each build.",
+        Severity.WARNING if warns else Severity.NOTE,
         fix=_series_fix(python, known.name),
     )
 
@@ -422,44 +373,16 @@ def series_deprecated(scene: Scene) -> Iterator[Problem]:
 def patch_unknown(scene: Scene) -> Iterator[Problem]:
     """`python-version::unknown-patch`."""
     for fault in scene.faults("python-version::unknown-patch"):
-        version, latest, floor = (fault.detail[key] for key in ("version", "latest", "floor"))
-        series = version.rpartition(".")[0]
-        if fault.certain:
-            message = (
-                f"The build will stop: {version} was never built for the stack {scene.build.stack}, whose oldest "
-                f"{series} is {floor}."
-            )
-        else:
-            message = (
-                f"The build stops unless {version} has been released since {scene.platform.as_of}: the newest {series} "
-                f"known then was {latest}."
-            )
+        version, latest = fault.detail["version"], fault.detail["latest"]
+        series = ".".join(version.split(".")[:2])
         advice = f"{_advice(fault.detail['origin'], series)} The platform then takes the newest {series}."
-        yield Problem(fault.spans[0], message, advice, fault=fault)
-
-
-@check("PYV012")
-def runtime_changed(scene: Scene) -> Iterator[Problem]:
-    """The interpreter that the platform keeps between builds is thrown away by this deploy."""
-    if "article" not in scene.platform.data["python"]:
-        return
-    python = scene.plan.python.value
-    source = scene.app.received.source
-    # Without runtime.txt the platform keeps what the app was built with, so taking the file away changes nothing.
-    if python is None or python.span is None or scene.plan.python.status is not Status.OK or not source.comparable():
-        return
-    before = source.before(python.origin)
-    default = scene.platform.data["python"]["default"]
-    old = before.data.decode("utf-8", "replace").replace("\0", "").rstrip("\n") if before else default
-    # What could not be built left nothing behind.
-    if old == python.requested or old not in scene.platform.archives(scene.build.stack):
-        return
-    yield Problem(
-        python.span,
-        f"This deploy changes the runtime from {old}{'' if before else ' (the default)'} to {python.requested}: the "
-        "interpreter in the build cache is thrown away and every package is installed anew.",
-        "Nothing to do: expect a slower build.",
-    )
+        yield Problem(
+            fault.spans[0],
+            f"The build stops unless {version} has been released since {scene.platform.as_of}: the newest {series} "
+            f"known then was {latest}.",
+            advice,
+            fault=fault,
+        )
 
 
 @check("PYV013")
@@ -468,7 +391,7 @@ def lock_not_json(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults("pipfile-lock::invalid-json"):
         yield Problem(
             fault.spans[0],
-            "The build will stop: Pipfile.lock is not the JSON of a lock file from here on.",
+            f"{will_stop(fault)}: Pipfile.lock is not the JSON of a lock file from here on.",
             "Run `pipenv lock` to write it anew.",
             fault=fault,
         )

@@ -36,6 +36,11 @@ class Scene(NamedTuple):
         """The file that the package manager installs from."""
         return self.plan.manager.value.file if self.plan.manager.value else None
 
+    @property
+    def dropper(self) -> str:
+        """The file of the app that leaves files out of the build."""
+        return str(self.platform.data["source"]["ignore"]["file"])
+
     def faults(self, *claims: str) -> Iterator[Fault]:
         """The plan's faults that a rule with these `reasons` puts into words."""
         return (fault for fault in self.plan.faults() if fault.claim in claims)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS, SETUP_PY
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import about_near_miss, listed, rename_fix
+from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
 from deploylint.finding import Create, Fix, Severity
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
@@ -41,7 +41,7 @@ def no_python_app(scene: Scene) -> Iterator[Problem]:
             span,
             f"{scene.platform.title} will not recognise this as a Python app and refuses the push: there is no "
             f"{listed(files, 'or')} in the root of the app.",
-            " ".join(about_near_miss(miss, REQUIREMENTS) for miss in misses[:2])
+            " ".join(about_near_miss(miss, REQUIREMENTS, scene.dropper) for miss in misses[:2])
             or "Add a requirements.txt; an empty one is enough for an app without dependencies.",
             fix=rename_fix(misses, REQUIREMENTS) or (None if misses else empty_requirements_fix(scene)),
             fault=fault,
@@ -126,7 +126,7 @@ def _committed(scene: Scene, reason: str, what: str) -> Iterator[Problem]:
         path = fault.detail["path"]
         yield Problem(
             fault.spans[0],
-            f"The build will stop: {path}/ {what}, and it is in the commit.",
+            f"{will_stop(fault)}: {path}/ {what}, and it is in the commit.",
             f"Remove it from git with `git rm -r --cached {path}` and add `{path}/` to .gitignore.",
             fault=fault,
         )
@@ -193,7 +193,7 @@ def stack_not_accepted(scene: Scene) -> Iterator[Problem]:
         ended = fault.reason.endswith("eol")
         yield Problem(
             fault.spans[0],
-            f"The build will stop: the stack {stack} "
+            f"{will_stop(fault)}: the stack {stack} "
             + ("has reached its end of life." if ended else "is not one that the buildpack knows."),
             f"Use {listed(scene.platform.stacks, 'or')}.",
             fault=fault,

@@ -21,16 +21,20 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def will_stop(fault: Fault) -> str:
-    """`The build will stop`, or what may keep it from that: a container, or the app's own hook."""
+    """`The build will stop`, or `may` where that is not certain, with what may keep it from that: the app's own hook,
+    or another buildpack.
+    """
     doubt = fault.detail.get("unless")
-    return f"Unless {doubt} sees to it, the build will stop" if doubt else "The build will stop"
+    if doubt:
+        return f"Unless {doubt} sees to it, the build will stop"
+    return f"The build {'will' if fault.certain else 'may'} stop"
 
 
-def about_near_miss(miss: NearMiss, wanted: str, dropper: str = ".slugignore") -> str:
-    """A sentence that says why `wanted` is not seen, and what to do."""
+def about_near_miss(miss: NearMiss, wanted: str, dropper: str) -> str:
+    """A sentence that says why `wanted` is not seen, and what to do; `dropper` is the file that leaves files out."""
     return {
         "kind": f"{wanted} is a folder here, or a link that leads to no file of the app: it must be a regular file.",
-        "slugignore": f"{wanted} is in the commit, but {dropper} removes it before the build: take it out of there.",
+        "left-out": f"{wanted} is in the commit, but {dropper} removes it before the build: take it out of there.",
         "untracked": f"{wanted} lies on the disk, but git does not track it: add it with `git add` (`git add -f` if "
         ".gitignore names it) and commit.",
         "case": f"{miss.path} differs only in its letters' case: rename it to {wanted}.",

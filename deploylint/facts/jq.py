@@ -29,7 +29,7 @@ class LockedVersion(NamedTuple):
 
 class Jq(NamedTuple):
     """What differs between releases of jq: how many brackets and keys may be open at once, and whether a number is kept
-    as it is written (`3.10`) or is a double (`3.1`).
+    as it is written (`3.10`) or is a double (`3.1`); a release with doubles knows `NaN` and `-nan`, but not `nan`.
     """
 
     depth: int
@@ -97,7 +97,7 @@ def read_locked_version(tree: Tree, path: str, jq: Jq) -> LockedVersion | None:
     raw = _as_fgets_reads(content.data).decode("utf-8", "surrogateescape")
     exact = text.value == raw
     try:
-        asked = [_asked(value) for value in _values(raw, jq.depth)]
+        asked = [_asked(value) for value in _values(raw, jq)]
     except _Broken as error:
         # Where the file ends too early, at its last character.
         place = min(error.offset, len(raw.rstrip()) - 1)
@@ -123,13 +123,13 @@ def _as_fgets_reads(data: bytes) -> bytes:
     return b"".join(piece if piece.endswith(b"\n") else piece.partition(b"\0")[0] for piece in pieces)
 
 
-def _values(raw: str, depth: int) -> Iterator[_Json]:
+def _values(raw: str, jq: Jq) -> Iterator[_Json]:
     """Each value of the text. _Broken where it is not what jq takes for JSON."""
     stack: list[dict[str, _Json] | list[_Json]] = []
     keys: list[str] = []
     allowed = _VALUE
-    for kind, leaf in _tokens(raw):
-        if kind not in allowed or (kind in "[{" and len(stack) + len(keys) >= depth):
+    for kind, leaf in _tokens(raw, jq.numbers):
+        if kind not in allowed or (kind in "[{" and len(stack) + len(keys) >= jq.depth):
             raise _Broken(leaf.start)
         done = kind
         if kind in "[{":
@@ -149,7 +149,7 @@ def _values(raw: str, depth: int) -> Iterator[_Json]:
         raise _Broken(len(raw))
 
 
-def _tokens(raw: str) -> Iterator[tuple[str, _Leaf]]:
+def _tokens(raw: str, numbers: str) -> Iterator[tuple[str, _Leaf]]:
     """The tokens, each with its kind: a mark of the grammar, `"` for a string, `w` for a word that is a value."""
     mark = _MARK.match(raw)
     position = mark.end() if mark else 0
@@ -162,7 +162,7 @@ def _tokens(raw: str) -> Iterator[tuple[str, _Leaf]]:
             fault = next((found for found in _BAD_STRING.finditer(token) if found[1] is None), None)
             if fault:
                 raise _Broken(start + fault.start())
-        elif kind == "w" and not _is_word(token):
+        elif kind == "w" and not _is_word(token, numbers):
             raise _Broken(start)
         yield kind, _Leaf(token, start)
     rest = raw[position:].lstrip(" \t\n\r")
@@ -170,9 +170,12 @@ def _tokens(raw: str) -> Iterator[tuple[str, _Leaf]]:
         raise _Broken(len(raw) - len(rest))
 
 
-def _is_word(token: str) -> bool:
+def _is_word(token: str, numbers: str) -> bool:
     number = token.partition("\0")[0]  # a string of C again
-    return token in _CONSTANTS or (_NUMBER.fullmatch(number) or _NO_NUMBER.fullmatch(number)) is not None
+    if token in _CONSTANTS or _NUMBER.fullmatch(number):
+        return True
+    # Where numbers are doubles, a word with a small n can only be `null`.
+    return _NO_NUMBER.fullmatch(number) is not None and not (numbers == "double" and token.startswith("n"))
 
 
 def _asked(value: _Json) -> _Json | None:

@@ -1,8 +1,9 @@
-"""Procfile: the process types that the classic platform sees in it, and the lines that it drops in silence.
+"""Procfile: the process types that a platform sees in it, in the dialect of that platform.
 
-One expression decides, quoted in heroku/buildpacks-procfile SPEC.md (bb54a14) as the classic platform's only
+`classic`: one expression decides, quoted in heroku/buildpacks-procfile SPEC.md (bb54a14) as the classic platform's only
 definition: a name, a colon that may be missing, white space that may not, the command. So `web : cmd` is the process
-`web` with the command `: cmd`, which the shell takes for "do nothing", and `web:cmd` is no process at all.
+`web` with the command `: cmd`, which the shell takes for "do nothing", and `web:cmd` is no process at all. Other lines
+are dropped in silence. `cnb` is told in `deploylint.facts.cnbprocfile`: there a line that does not fit ends the build.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _LONGEST_NAME = 200
 
 
 class Process(NamedTuple):
-    """A process type with its command, and where both stand. `colon` tells whether the line has one."""
+    """A process type with its command, and where both stand. `colon` tells whether the line has one, `written` how the
+    type is written where the platform corrects it.
+    """
 
     type: str
     command: str
@@ -33,6 +36,7 @@ class Process(NamedTuple):
     type_span: Span
     command_span: Span
     colon: bool
+    written: str | None = None
 
 
 class DroppedLine(NamedTuple):
@@ -43,19 +47,30 @@ class DroppedLine(NamedTuple):
     span: Span
 
 
+class Refusal(NamedTuple):
+    """Why the platform refuses the whole file, and what it stumbles over. `kind` is one of those that
+    `deploylint.facts.cnbprocfile` tells.
+    """
+
+    kind: str
+    span: Span
+
+
 class Procfile(NamedTuple):
     """All of a Procfile. `processes` keeps repeated types; the last one of a type is the one that runs."""
 
     path: str
     text: Text
     processes: tuple[Process, ...]
-    dropped: tuple[DroppedLine, ...]
-    trouble: Trouble | None
+    dropped: tuple[DroppedLine, ...] = ()
+    trouble: Trouble | None = None
+    refusal: Refusal | None = None
 
     @property
     def effective(self) -> dict[str, Process]:
-        """The process of each type that runs, in the order of the file."""
-        return {process.type: process for process in self.processes}
+        """The process of each type that runs, in the order of the lines that count."""
+        last = {process.type: process for process in self.processes}
+        return {process.type: process for process in self.processes if process is last[process.type]}
 
     @property
     def is_text(self) -> bool:
@@ -63,20 +78,26 @@ class Procfile(NamedTuple):
         return "\0" not in self.text.value and not self.text.value.startswith("\ufeff\ufeff")
 
 
-def read_procfile(tree: Tree, path: str) -> Procfile:
-    """The Procfile at `path`, which is a file, read by the classic platform's expression."""
+def read_procfile(tree: Tree, path: str, dialect: str) -> Procfile:
+    """The Procfile at `path`, which is a file, in the dialect `classic` or `cnb`."""
     content = tree.read(path)
     # The platform knows no encodings: what is UTF-16 to an editor is bytes with NULs to it.
     text = Text(path, content.data.decode("utf-8", "surrogateescape"))
+    lines = text.value.split("\n")
+    trouble = content.trouble or (Trouble.TOO_LARGE if len(lines) > _LINES else None)
+    if trouble is not None:
+        return Procfile(path, text, (), trouble=trouble)
+    if dialect == "cnb":
+        from deploylint.facts.cnbprocfile import read
+
+        return read(text)
     processes: list[Process] = []
     dropped: list[DroppedLine] = []
     start = 0
-    lines = text.value.split("\n")
-    trouble = content.trouble or (Trouble.TOO_LARGE if len(lines) > _LINES else None)
-    for line in lines if trouble is None else ():
+    for line in lines:
         _read_line(text, line, start, processes, dropped)
         start += len(line) + 1
-    return Procfile(path, text, tuple(processes), tuple(dropped), trouble)
+    return Procfile(path, text, tuple(processes), tuple(dropped))
 
 
 def _read_line(text: Text, line: str, start: int, processes: list[Process], dropped: list[DroppedLine]) -> None:

@@ -2,18 +2,20 @@
 
 The file is split at white space, so each word is a pattern, a comment's words after the first `#` included unless they
 hold the `#` themselves. A pattern with a slash is taken from the app root, any other one matches at every depth. The
-patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, braces give alternatives,
-and `!` means nothing. Source: heroku/slug-compiler lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18.
+patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, `**` at the end is no more
+than `*`, a slash at the end asks for a folder, braces give alternatives, and `!` means nothing. `.*` matches `.` too,
+so that it names the root, as `/` does, and all is removed. Not modelled: backslashes. Source: heroku/slug-compiler
+lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from deploylint.facts.globs import compiled, leads_to
 from deploylint.tree import Remark
 
 if TYPE_CHECKING:
@@ -24,16 +26,21 @@ if TYPE_CHECKING:
 _SIZE_LIMIT = 64 * 1024
 _ALTERNATIVES = 64
 _DEEPEST = 200
+# What names the root itself; of what braces make of a word, no such thing is said.
+_ROOT = re.compile(r"(?:\.?/)*(?:(?:\*\*/+)+|\.\**)?")
 
 
 def patterns(source: str) -> list[str]:
     """The globs of a `.slugignore`, in order; of the alternatives in braces, the first 64 of each word."""
     found: list[str] = []
-    for word in source.split():
-        pattern = word.split("#", 1)[0]
-        if pattern:
-            found.extend(_braces(pattern))
+    for word in _words(source):
+        found.extend(_braces(word))
     return found
+
+
+def _words(source: str) -> Iterator[str]:
+    words = (word.partition("#")[0] for word in source.split())
+    return (word for word in words if word)
 
 
 def _braces(pattern: str) -> list[str]:
@@ -53,9 +60,11 @@ def _braces(pattern: str) -> list[str]:
 
 def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
+    if any(_ROOT.fullmatch(word) for word in _words(source)):
+        return lambda _: True
     globs = patterns(source)
-    anchored = [pattern.strip("/").split("/") for pattern in globs if "/" in pattern]
-    names = [_compiled(pattern) for pattern in globs if "/" not in pattern]
+    anchored = [(_segments(pattern), pattern.endswith("/")) for pattern in globs if "/" in pattern]
+    names = [compiled(pattern, hidden=False) for pattern in globs if "/" not in pattern]
 
     @lru_cache(maxsize=65536)
     def named(name: str) -> bool:
@@ -68,45 +77,19 @@ def ignored(source: str) -> Callable[[str], bool]:
                 return True
             if name.startswith("."):
                 break  # `**` does not descend into hidden folders
-        return any(_leads_to(parts, pattern) for pattern in anchored)
+        # What lies above the last part of a path is certainly a folder.
+        return any(leads_to(parts[:-1] if folder else parts, pattern, hidden=False) for pattern, folder in anchored)
 
     return removed
 
 
-def _compiled(pattern: str) -> Callable[[str], bool]:
-    matches = re.compile(translate(pattern.replace("[^", "[!"))).match
-    hidden = pattern.startswith(".")
-    return lambda name: (hidden or not name.startswith(".")) and matches(name) is not None
-
-
-def _segment(name: str, pattern: str) -> bool:
-    return _cached(pattern)(name)
-
-
-_cached = lru_cache(maxsize=4096)(_compiled)
-
-
-def _leads_to(parts: list[str], pattern: list[str]) -> bool:
-    """Whether the pattern matches the path or a folder on the way to it."""
-    reached = {0}
-    for part in parts:
-        reached = set(_advance(part, pattern, reached))
-        if len(pattern) in reached:
-            return True
-        if not reached:
-            return False
-    return False
-
-
-def _advance(part: str, pattern: list[str], reached: set[int]) -> Iterator[int]:
-    for position in reached:
-        place = position
-        while place < len(pattern) and pattern[place] == "**":
-            if not part.startswith("."):
-                yield place
-            place += 1
-        if place < len(pattern) and _segment(part, pattern[place]):
-            yield place + 1
+def _segments(pattern: str) -> list[str]:
+    """The parts of a pattern with a slash. At the end `**` stands for all that is in a folder, `**/` for itself too."""
+    *above, last = pattern.rstrip("/").split("/")
+    parts = [*(part for part in above if part not in ("", ".")), last]
+    if last == "**":
+        return parts[:-1] if pattern.endswith("/") else [*parts[:-1], "*"]
+    return parts
 
 
 def slug(tree: Tree, path: str) -> Tree:

@@ -1,8 +1,10 @@
 """Files that name a Python version: runtime.txt and .python-version, as their lines and as their raw words.
 
-The buildpack reads these files with sed in the C.UTF-8 locale, so a line ends at LF only, white space is glibc's, and
-bytes that are not UTF-8 stay what they are. Source: heroku/heroku-buildpack-python v351 lib/python_version.sh,
-read_trimmed_version_lines; the list of white space was observed with GNU sed 4.8 on glibc 2.36.
+The classic buildpack reads these files with sed in the C.UTF-8 locale, so a line ends at LF only, white space is
+glibc's, and bytes that are not UTF-8 stay what they are. The Cloud Native one reads them in Rust: UTF-8 or nothing, the
+white space of Unicode, numbers of 16 bits. Sources: heroku/heroku-buildpack-python v351 lib/python_version.sh,
+read_trimmed_version_lines; the list of white space was observed with GNU sed 4.8 on glibc 2.36;
+heroku/buildpacks-python v6.5.6 src/python_version_file.rs.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from deploylint.text import Span, Text
 if TYPE_CHECKING:
     from deploylint.tree import Tree, Trouble
 
-# No-break spaces (U+00A0, U+2007, U+202F) and U+0085 are not white space for glibc.
+# No-break spaces (U+00A0, U+2007, U+202F) and U+0085 are not white space for glibc, but they are for Unicode.
 BLANKS = "\t\n\v\f\r \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+UNICODE_BLANKS = f"{BLANKS}\x85\xa0\u2007\u202f"
 
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*))?")
 _COLLATED = re.compile(r"(?:0|[1-9N][0-9NO]*)(?:\.(?:0|[1-9N][0-9NO]*)){1,2}")
@@ -45,20 +48,20 @@ class VersionFile(NamedTuple):
         return self.lines[0].span if len(self.lines) == 1 else self.text.whole
 
 
-def read_version_file(tree: Tree, path: str) -> VersionFile:
-    """The version file at `path`, which is a file."""
+def read_version_file(tree: Tree, path: str, blanks: str = BLANKS) -> VersionFile:
+    """The version file at `path`, which is a file; `blanks` are the characters that are cut off its lines."""
     content = tree.read(path)
     raw = content.data.decode("utf-8", "surrogateescape")
     text = Text.decode(path, content.data)
-    return VersionFile(path, content.data, raw, text, tuple(_lines(raw, text)), content.trouble)
+    return VersionFile(path, content.data, raw, text, tuple(_lines(raw, text, blanks)), content.trouble)
 
 
-def _lines(raw: str, text: Text) -> list[VersionLine]:
+def _lines(raw: str, text: Text, blanks: str) -> list[VersionLine]:
     found = []
     start = 0
     exact = text.value == raw
     for line in raw.split("\n"):
-        value = line.strip(BLANKS)
+        value = line.strip(blanks)
         if value and not value.startswith("#"):
             begin = start + line.index(value)
             span = text.span(begin, begin + len(value)) if exact else text.whole
@@ -109,3 +112,15 @@ def shell_number(digits: str) -> int | None:
         part = digits[start : start + 18]
         value = (value * 10 ** len(part) + int(part)) % 2**64
     return value - 2**64 if value >= 2**63 else value
+
+
+_UNSIGNED = re.compile(r"\+?0*([0-9]{1,5})")
+
+
+def small_numbers(value: str) -> tuple[int, ...] | None:
+    """`3.13` or `3.13.2` as numbers of 16 bits, as Rust parses them: zeros and a plus sign may lead, ASCII digits only.
+    None for anything else.
+    """
+    matches = [_UNSIGNED.fullmatch(part) for part in value.split(".", 3)]
+    numbers = tuple(int(match[1]) for match in matches if match)
+    return numbers if len(numbers) == len(matches) in (2, 3) and max(numbers) < 2**16 else None

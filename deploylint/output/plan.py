@@ -11,7 +11,7 @@ from deploylint.plan import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.plan import Plan
+    from deploylint.plan import Django, Plan, Step
     from deploylint.report import AppReport, Report
 
 _ARROW = "-----> "
@@ -40,6 +40,9 @@ def _log(app: AppReport, style: Style) -> Iterator[str]:
 
 def _steps(app: AppReport) -> Iterator[str]:
     plan = app.plan
+    if not plan.applies:
+        yield f"{_ARROW}Built as a container: no buildpack is asked, so nothing is foreseen"
+        return
     if plan.detected is None:
         yield f"{_ARROW}Python app detected? That cannot be known: a file that decides is in conflict or in a submodule"
         return
@@ -52,33 +55,48 @@ def _steps(app: AppReport) -> Iterator[str]:
 
 
 def _build(plan: Plan) -> Iterator[str]:
-    manager, python = plan.manager, plan.python
+    if plan.before.value:
+        yield f"{_ARROW}Running {plan.before.value} hook"
+    manager = plan.manager
     if manager.value and manager.status is not Status.FAILED:
-        yield f"{_ARROW}Using {manager.value.title}, because of {manager.value.file}"
-    if python.value:
-        yield f"{_ARROW}Using Python {_python(python.value.requested)}, " + _origin(python.value.origin)
-        if python.value.resolved and python.value.resolved != python.value.requested:
-            yield f"{_INDENT}which installs {python.value.resolved}"
-    elif python.status is Status.UNKNOWN:
-        yield f"{_ARROW}Python version not known: the file that names it cannot be read"
+        yield f"{_ARROW}Using {manager.value.title}, because of {manager.value.file}{_unless_hooked(plan, manager)}"
+    yield from _python_lines(plan)
     if plan.install.value:
         yield f"{_ARROW}Installing dependencies using '{plan.install.value}'"
-    django = plan.django.value
-    if django:
-        yield f"{_ARROW}Django app, by {django.manage_py}"
-        if django.others:
-            yield f"{_INDENT}(there is also {', '.join(django.others[:3])})"
-        if django.settings_module:
-            yield f"{_INDENT}settings: {django.settings_module}"
-        yield f"{_INDENT}$ {django.collectstatic}" if django.collectstatic else f"{_INDENT}collectstatic is off"
+    if plan.django.value:
+        yield from _django_lines(plan.django.value)
+    if plan.after.value:
+        yield f"{_ARROW}Running {plan.after.value} hook"
+
+
+def _python_lines(plan: Plan) -> Iterator[str]:
+    python = plan.python.value
+    if python is None:
+        if plan.python.status is Status.UNKNOWN:
+            yield f"{_ARROW}Python version not known: the file that names it cannot be read"
+        return
+    origin = "the default: no file names one" if python.is_default else f"specified in {python.origin}"
+    yield f"{_ARROW}Using Python {_python(python.requested)}, {origin}{_unless_hooked(plan, plan.python)}"
+    if python.resolved and python.resolved != python.requested:
+        yield f"{_INDENT}which installs {python.resolved}"
+
+
+def _django_lines(django: Django) -> Iterator[str]:
+    yield f"{_ARROW}Django app, by {django.manage_py}"
+    if django.others:
+        yield f"{_INDENT}(there is also {', '.join(django.others[:3])})"
+    if django.settings_module:
+        yield f"{_INDENT}settings: {django.settings_module}"
+    yield f"{_INDENT}$ {django.collectstatic}" if django.collectstatic else f"{_INDENT}collectstatic is off"
 
 
 def _python(requested: str) -> str:
     return requested.strip().removeprefix("python-")[:60].split("\n")[0]
 
 
-def _origin(origin: str) -> str:
-    return "the default: no file names one" if origin == "default" else f"specified in {origin}"
+def _unless_hooked(plan: Plan, step: Step[object]) -> str:
+    """What keeps a step from being known: the app's own hook speaks of its files."""
+    return f", unless {plan.before.value} changes that" if step.status is Status.UNKNOWN and plan.before.value else ""
 
 
 def _run(plan: Plan) -> Iterator[str]:
@@ -98,6 +116,8 @@ def _run(plan: Plan) -> Iterator[str]:
 
 def _end(app: AppReport, style: Style) -> Iterator[str]:
     failure = app.plan.failure
+    if not app.plan.applies:
+        return
     if failure is None:
         yield style("ok", f"{_ARROW}No failure foreseen")
         return

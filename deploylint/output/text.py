@@ -59,6 +59,8 @@ def _header(report: Report, style: Style) -> Iterator[str]:
 
 def _outlook(app: AppReport) -> str:
     plan = app.plan
+    if not plan.applies:
+        return "Built as a container, without a buildpack."
     if plan.detected is False:
         return "Not a Python app."
     parts = []

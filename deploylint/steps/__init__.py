@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 
 
 class Build(NamedTuple):
-    """What a step may look at: the app's facts, the platform, its stack, and the day of the judgement."""
+    """What a step may look at: the app's facts, the platform, its stack, the day of the judgement, and the buildpacks
+    that the configuration names (None: it names none).
+    """
 
     app: App
     platform: Platform
     stack: str
     today: dt.date
+    buildpacks: tuple[str, ...] | None = None
+
+    @property
+    def in_container(self) -> bool:
+        """Whether heroku.yml builds the app, so that no buildpack is asked."""
+        container = self.platform.data["stacks"]["container"]
+        return bool(container) and self.stack == container["stack"]

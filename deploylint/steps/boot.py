@@ -1,7 +1,7 @@
 """The process types, and whether `web` can answer on the port that the platform gives it.
 
-Source: heroku/buildpacks-procfile SPEC.md (the classic expression); the router's error R10, a web process that does
-not bind $PORT within 60 seconds.
+Sources: heroku/buildpacks-procfile bb54a14 SPEC.md (the classic expression) and src/main.rs; the router's error R10, a
+web process that does not bind $PORT within 60 seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
+from deploylint.steps.place import standing
+from deploylint.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,26 @@ _INTERPRETERS = frozenset({"python", "python3"})
 
 def read_processes(build: Build) -> Procfile | None:
     """The Procfile as the platform reads it; None where there is none."""
-    return build.app.procfile(build.platform.data["process"]["file"])
+    rules = build.platform.data["process"]
+    return build.app.procfile(rules["file"], rules["dialect"])
+
+
+def process_types(build: Build, detected: Step[str], procfile: Procfile | None) -> Step[None]:
+    """Whether the Procfile can be read, on platforms that refuse the build where it cannot."""
+    if detected.status is not Status.OK:
+        return Step.blocked()
+    rules = build.platform.data["process"]
+    if rules["dialect"] != "cnb":
+        return Step.ok(None)
+    path = rules["file"]
+    if procfile is None and build.app.tree.exists(path):
+        span = Span(standing(build.app.tree, path))
+        return Step.failed(Fault("procfile::not-readable", Phase.BUILD, (span,), detail={"kind": "not-a-file"}))
+    refusal = procfile.refusal if procfile else None
+    if refusal is None:
+        return Step.ok(None)
+    reason = "procfile::not-readable" if refusal.kind == "not-utf8" else "procfile::invalid"
+    return Step.failed(Fault(reason, Phase.BUILD, (refusal.span,), detail={"kind": refusal.kind}))
 
 
 def targets(build: Build, procfile: Procfile | None) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.plan import Plan
-from deploylint.steps.boot import boot, read_processes, targets
+from deploylint.plan import Plan, nothing_foreseen
+from deploylint.steps.boot import boot, process_types, read_processes, targets
 from deploylint.steps.django import addons, django
 from deploylint.steps.packages import install, manager
 from deploylint.steps.python import python
-from deploylint.steps.source import detection, python_directory, stack, virtualenv
+from deploylint.steps.source import as_moved, detection, environment, hook, python_directory, stack, virtualenv
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
@@ -17,22 +17,29 @@ if TYPE_CHECKING:
 
 def make_plan(build: Build) -> Plan:
     """What the platform will do with the app."""
+    if build.in_container:
+        return nothing_foreseen()
     detected = detection(build)
-    chosen = manager(build, detected)
-    version = python(build, detected, chosen)
-    found = django(build, detected, chosen)
+    moved = as_moved(build)
+    chosen = manager(moved, detected)
+    version = python(moved, detected, chosen)
+    found = django(moved, detected, chosen)
     procfile = read_processes(build)
     return Plan(
         detection=detected,
         stack=stack(build),
+        environment=environment(build),
+        before=hook(build, "before"),
         python_directory=python_directory(build),
         manager=chosen,
         virtualenv=virtualenv(build),
         python=version,
-        install=install(build, chosen, version),
+        install=install(moved, chosen, version),
         django=found,
+        after=hook(build, "after"),
+        process_types=process_types(build, detected, procfile),
         procfile=procfile,
         targets=targets(build, procfile),
         boot=boot(build, detected, version, procfile),
-        addons=addons(build, chosen, found),
+        addons=addons(build, detected, chosen),
     )

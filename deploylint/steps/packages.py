@@ -1,17 +1,20 @@
 """Which package manager is used, and what its install step would say.
 
-Sources: heroku/heroku-buildpack-python v351 lib/package_manager.sh and lib/pip.sh; archive/v52 bin/compile.
+Sources: heroku/heroku-buildpack-python v351 lib/package_manager.sh and lib/pip.sh; archive/v52 bin/compile;
+heroku/buildpacks-python v6.5.6 src/package_manager.rs.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from deploylint.app import SETUP_PY
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
+from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.pip import pip_faults
+from deploylint.steps.place import standing
+from deploylint.steps.source import takes_output
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -21,10 +24,6 @@ if TYPE_CHECKING:
     from deploylint.platform import Manager
     from deploylint.steps import Build
 
-PRE_COMPILE = "bin/pre_compile"
-"""A hook of the app, run before the buildpack looks for its files: it may write or remove any of them."""
-CONTAINER = "heroku.yml"
-"""Where the app's stack is `container`, this file builds it and no buildpack is asked."""
 
 # Files that declare dependencies, but which no package manager of these platforms installs from.
 _DECLARES = ("pyproject.toml", "setup.cfg")
@@ -34,27 +33,63 @@ def manager(build: Build, detected: Step[str]) -> Step[Manager]:
     """The one package manager whose file is in the root, or why there is none."""
     if detected.status is not Status.OK:
         return Step.blocked()
+    rules = build.platform.data["packages"]
+    files = [item.file for item in build.platform.managers]
+    lock = rules["lock_needed"]
+    if lock:
+        files.append(lock["file"])
+    chosen = _manager(build, detected)
+    nothing = all(fault.reason in _NOTHING_FOUND for fault in chosen.faults)
+    return doubted(build, chosen, files, missing=files if chosen.faults and nothing else ())
+
+
+_NOTHING_FOUND = frozenset(
+    {"package-manager::none-found", "package-manager::setup-py-only", "package-manager::pipenv-missing-lockfile"}
+)
+
+
+def _manager(build: Build, detected: Step[str]) -> Step[Manager]:
     tree = build.app.tree
     rules = build.platform.data["packages"]
     managers = build.platform.managers
-    lock = rules.get("lock_needed")
-    if lock and tree.is_file(lock["file"]) and not tree.is_file(lock["lock"]):
+    is_there = tree.is_file if rules["kind"] == "file" else tree.exists
+    lock = rules["lock_needed"]
+    if lock and is_there(lock["file"]) and not is_there(lock["lock"]):
         if tree.is_unknown(lock["lock"]):
             return Step.unknown()
-        return Step.failed(_fault(build, "package-manager::pipenv-missing-lockfile", lock["file"], lock=lock["lock"]))
-    found = [manager for manager in managers if tree.is_file(manager.file)]
+        return Step.failed(_fault("package-manager::pipenv-missing-lockfile", lock["file"], lock=lock["lock"]))
+    found = [manager for manager in managers if is_there(manager.file)]
     if any(tree.is_unknown(manager.file) for manager in managers):
         return Step.unknown(found[0] if found else None)
     if len(found) > 1 and rules["on_several"] == "error":
-        paths = [manager.file for manager in found]
-        return Step.failed(_fault(build, "package-manager::multiple-found", *paths), value=found[0])
+        paths = [standing(tree, manager.file) for manager in found]
+        return Step.failed(_fault("package-manager::multiple-found", *paths))
     if found:
-        return Step.ok(found[0])
-    if tree.is_file(SETUP_PY):
-        if rules["on_setup_py"] == "editable":
-            return Step.ok(managers[0]._replace(file=SETUP_PY))
-        return Step.failed(_fault(build, "package-manager::setup-py-only", SETUP_PY))
-    return Step.failed(_fault(build, "package-manager::none-found", _responsible(build, detected.value or "")))
+        fault = _written_beside(build, found[0]) if rules["on_several"] == "error" else None
+        return Step.failed(fault, value=found[0]) if fault else Step.ok(found[0])
+    if rules["on_setup_py"] == "editable":
+        # `-e .` is written into a requirements.txt, where there is none, and that fails where a folder has the name.
+        written = takes_output(tree, managers[0].file) and tree.is_file(SETUP_PY)
+        return Step.ok(managers[0]._replace(file=SETUP_PY)) if written else Step.unknown()
+    if tree.is_file(SETUP_PY) and rules["on_setup_py"] != "none":
+        return Step.failed(_fault("package-manager::setup-py-only", SETUP_PY))
+    return Step.failed(_fault("package-manager::none-found", _responsible(build, detected.value or "")))
+
+
+def _written_beside(build: Build, manager: Manager) -> Fault | None:
+    """A buildpack before Python's that makes a second package manager's file of the first one's. What the repository
+    names holds for new apps only.
+    """
+    for item in named_buildpacks(build) or ():
+        if item.is_python:
+            return None
+        if item.written is not None and item.written[0] == manager.file and not build.app.tree.exists(item.written[1]):
+            detail = {"buildpack": item.said, "from": item.written[0], "file": item.written[1]}
+            certain = build.buildpacks is not None
+            where = place_of_buildpack(build, item) or Span(manager.file)
+            reason = "package-manager::multiple-found"
+            return Fault(reason, Phase.BUILD, (where,), topic="written", certain=certain, detail=detail)
+    return None
 
 
 def _responsible(build: Build, detected_by: str) -> str:
@@ -65,21 +100,8 @@ def _responsible(build: Build, detected_by: str) -> str:
     return name or next(inside, None) or tree.anchor()
 
 
-def _fault(build: Build, reason: str, *paths: str, **detail: str) -> Fault:
-    doubt = CONTAINER if build.app.tree.exists(CONTAINER) else PRE_COMPILE if _is_hooked(build) else None
-    if doubt:
-        detail["unless"] = doubt
-    return Fault(reason, Phase.BUILD, tuple(map(Span, paths)), certain=doubt is None, detail=detail)
-
-
-def _is_hooked(build: Build, *more: str) -> bool:
-    """Whether the app's own hook speaks of a file that decides, or of `more`: it may write it or take it away."""
-    tree = build.app.tree
-    if not tree.is_file(PRE_COMPILE):
-        return False
-    content = tree.read(PRE_COMPILE)
-    names = ["requirements", *(manager.file for manager in build.platform.managers), *more]
-    return content.trouble is not None or any(name.encode() in content.data for name in names)
+def _fault(reason: str, *paths: str, **detail: str) -> Fault:
+    return Fault(reason, Phase.BUILD, tuple(map(Span, paths)), detail=detail)
 
 
 def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[str]:
@@ -87,11 +109,24 @@ def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[
     if chosen.value is None or chosen.status is not Status.OK:
         return Step.blocked()
     command = chosen.value.command
-    if chosen.value.id == "pip":
-        faults = tuple(pip_faults(build, version, partial(_is_hooked, build))) if build.app.requirements else ()
-    else:
-        faults = tuple(_lock_faults(build, chosen.value, version))
+    faults = tuple(_install_faults(build, chosen.value, version))
     return Step.failed(*faults, value=command) if faults else Step.ok(command)
+
+
+def _install_faults(build: Build, manager: Manager, version: Step[Python]) -> Iterator[Fault]:
+    if not build.app.tree.is_file(manager.file):
+        # Where whatever has the name chooses the package manager, it need not be a file.
+        yield _no_file_fault(manager, Span(standing(build.app.tree, manager.file)))
+    elif manager.id == "pip":
+        yield from pip_faults(build, version)
+    else:
+        read = (manager.file, *_READ_BESIDE.get(manager.id, ()))
+        for fault in _lock_faults(build, manager, version):
+            yield doubted_fault(build, fault, read)
+
+
+# What the tools read beside the file that chooses them.
+_READ_BESIDE = {"pipenv": ("Pipfile",), "poetry": ("pyproject.toml",), "uv": ("pyproject.toml",)}
 
 
 # What a lock file's reader finds that the tool refuses; the rest only says that we have not read it.
@@ -105,22 +140,27 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
     lock = build.app.lock(manager.id)
     if lock is None:
         return
-    sure = not _is_hooked(build)
     if lock.trouble is not None:
         if lock.trouble.kind in _LOCK_REFUSED:
             # Pipenv writes a Pipfile of its own where there is none, and what then becomes of the lock was not seen.
-            sure = sure and (manager.id, lock.trouble.kind) != ("pipenv", "no-manifest")
+            sure = (manager.id, lock.trouble.kind) != ("pipenv", "no-manifest")
             yield _lock_fault(manager, "lock-unreadable", lock.trouble.span, lock.trouble.message, certain=sure)
         return
     if lock.fresh is False:
-        yield _lock_fault(manager, "lock-outdated", lock.span or Span(lock.path), lock.why, certain=sure)
+        yield _lock_fault(manager, "lock-outdated", lock.span or Span(lock.path), lock.why, certain=True)
         return
     python = version.value
     if python is not None and python.resolved and version.status is Status.OK and lock.allows(python.resolved) is False:
-        # Poetry then looks for another Python on the machine, which the buildpack's authors call a bug of Poetry's.
+        forced = build.platform.data["packages"]["python_is_forced"].get(manager.id, True)
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
-        yield _lock_fault(manager, "python-forbidden", span, what, certain=sure and manager.id != "poetry")
+        yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
+
+
+def _no_file_fault(manager: Manager, span: Span) -> Fault:
+    detail = {"what": f"{manager.file} is a folder", "manager": manager.title, "file": manager.file, "tool": manager.id}
+    topic = "directory" if manager.id == "pip" else "lock-unreadable"
+    return Fault(f"install-dependencies::{manager.id}", Phase.BUILD, (span,), topic=topic, detail=detail)
 
 
 def _lock_fault(manager: Manager, topic: str, span: Span, what: str, *, certain: bool) -> Fault:

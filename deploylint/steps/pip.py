@@ -5,10 +5,12 @@ Sources: heroku/heroku-buildpack-python v351 lib/pip.sh, which runs pip in the r
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status
+from deploylint.steps.doubt import doubted_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.text import Span
 
-    Hooked = Callable[..., bool]
     Applies = Callable[[Requirement], bool | None]
 
 # What the requirements reader finds that makes pip stop, whatever the config vars are. Where pip is to look outside the
@@ -33,18 +34,22 @@ _STOPS = {
 }
 
 
-def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[Fault]:
-    """The faults of the requirements files. `hooked(*names)` tells whether the app's own hook speaks of them."""
+def pip_faults(build: Build, version: Step[Python]) -> Iterator[Fault]:
+    """The faults of the requirements files."""
     requirements = build.app.requirements
-    if requirements is None:
-        return
-    # What pip accepts is judged by today's pip: for a pip of the past it is a guess.
-    sure = not build.platform.frozen
+    for fault in _faults(build, requirements, version) if requirements else ():
+        files = dict.fromkeys(span.path for span in fault.spans)
+        wanted = [path for path in fault.detail.get("wanted", "").split("\n") if path]
+        # What pip accepts is judged by today's pip: for a pip of the past it is a guess, but for what none ever took.
+        sure = fault.certain and (not build.platform.frozen or fault.topic == "cycle")
+        yield doubted_fault(build, fault._replace(certain=sure), tuple(files), wanted)
+
+
+def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> Iterator[Fault]:
     for problem in requirements.problems:
         certain = _STOPS.get(problem.kind)
         if certain is not None:
-            written = problem.kind == "missing-include" and hooked()
-            yield _fault(problem.kind, [problem.span], problem.message, certain=certain and sure and not written)
+            yield _fault(problem.kind, [problem.span], problem.message, certain=certain, wanted=problem.path)
     for span in requirements.cycles:
         # pip refuses this since 24.3; older ones read the file again and again until Python's stack was full.
         yield _fault("cycle", [span], "this file includes itself")
@@ -58,18 +63,14 @@ def pip_faults(build: Build, version: Step[Python], hooked: Hooked) -> Iterator[
         return markers[requirement.marker]
 
     stopped: set[Span] = set()  # pip says one thing of a line
-    for fault in _link_faults(build, requirements, applies, environment, hooked):
+    for fault in _link_faults(build, requirements, applies, environment):
         stopped.add(fault.spans[-1])
-        yield fault if sure else fault._replace(certain=False)
+        yield fault
     if any(problem.kind in _STOPS for problem in requirements.problems):
         return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
-    more = (
-        *_source_faults(build, requirements, applies, hooked),
-        *_hash_faults(build, requirements, applies, stopped),
-        *_pin_faults(requirements, applies),
-    )
-    for fault in more:
-        yield fault if sure else fault._replace(certain=False)
+    yield from _source_faults(build, requirements, applies)
+    yield from _hash_faults(build, requirements, applies, stopped)
+    yield from _pin_faults(requirements, applies)
 
 
 def _environment(version: Step[Python]) -> Mapping[str, str]:
@@ -96,7 +97,7 @@ def _minor(environment: Mapping[str, str]) -> int | None:
 
 
 def _link_faults(
-    build: Build, requirements: Requirements, applies: Applies, environment: Mapping[str, str], hooked: Hooked
+    build: Build, requirements: Requirements, applies: Applies, environment: Mapping[str, str]
 ) -> Iterator[Fault]:
     """What pip says of links and paths, of each at most one thing."""
     places: dict[tuple[str | None, str | None, bool], Place] = {}
@@ -122,17 +123,18 @@ def _link_faults(
         elif unfit:
             yield _fault("wheel-unsupported", [requirement.span], unfit, wheel=wheel or "")
         elif place.bad:
-            yield _place_fault(place, requirement, hooked)
+            yield _place_fault(place, requirement)
         elif python and place.requires and within(place.requires, python) is False:
             yield _python_fault(place, requirement, python)
 
 
-def _place_fault(place: Place, requirement: Requirement, hooked: Hooked) -> Fault:
-    names = [name for name in place.path.split("/") if name not in ("", ".", "..")]
-    made = hooked(*(names[:1] + names[-1:] or ("setup.py", "pyproject.toml")))
+def _place_fault(place: Place, requirement: Requirement) -> Fault:
+    path = posixpath.normpath(place.path)
+    inside = [posixpath.normpath(f"{path}/{name}") for name in ("setup.py", "pyproject.toml")]
+    wanted = "\n".join([*([path] if path != "." else []), *inside])
     spans = [place.span, requirement.span] if place.span is not None else [requirement.span]
-    sure = place.certain and not made
-    return _fault(f"path-{place.kind}", spans, place.what, certain=sure, path=place.path, kind=place.where)
+    detail = {"path": place.path, "kind": place.where, "wanted": wanted}
+    return _fault(f"path-{place.kind}", spans, place.what, certain=place.certain, **detail)
 
 
 def _python_fault(place: Place, requirement: Requirement, python: str) -> Fault:
@@ -141,7 +143,7 @@ def _python_fault(place: Place, requirement: Requirement, python: str) -> Fault:
     return _fault("python-forbidden", spans, what, manager="pip", tool="pip", file="requirements.txt")
 
 
-def _source_faults(build: Build, requirements: Requirements, applies: Applies, hooked: Hooked) -> Iterator[Fault]:
+def _source_faults(build: Build, requirements: Requirements, applies: Applies) -> Iterator[Fault]:
     """The first requirement that pip has no place to look for."""
     if not any(option.name == "--no-index" for file in requirements.files for option in file.options):
         return
@@ -156,9 +158,9 @@ def _source_faults(build: Build, requirements: Requirements, applies: Applies, h
     )
     first = next(sought, None) if stranded else None
     if stranded and first:
-        made = hooked(*stranded.folders)
         spans = [first.span, stranded.span]
-        yield _fault("no-source", spans, "", certain=not made, folders=" ".join(stranded.folders))
+        wanted = "\n".join(map(posixpath.normpath, stranded.folders))
+        yield _fault("no-source", spans, "", folders=" ".join(stranded.folders), wanted=wanted)
 
 
 def _hash_faults(
@@ -174,7 +176,7 @@ def _hash_faults(
     if asked is None:
         return
     tools = build.platform.data["tools"].items()
-    installed = {name: row["version"] for name, row in tools if "pip" in row.get("managers", ())}
+    installed = {name: row["version"] for name, row in tools if row and "pip" in row["managers"]}
     groups: dict[str, list[Span]] = {}
     what: dict[str, str] = {}
     for found in refused(requirements, build.app.tree, installed, applies):

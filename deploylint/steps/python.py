@@ -10,18 +10,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.facts.versionfile import has_version_form, parse_version, shell_number
+from deploylint.facts.versionfile import (
+    BLANKS,
+    UNICODE_BLANKS,
+    has_version_form,
+    parse_version,
+    shell_number,
+    small_numbers,
+)
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Python, Status, Step
+from deploylint.steps.doubt import doubted
+from deploylint.steps.place import standing
+from deploylint.steps.source import takes_output
 from deploylint.text import Span
-from deploylint.tree import Trouble
+from deploylint.tree import Kind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deploylint.facts.versionfile import VersionFile
+    from deploylint.facts.versionfile import VersionFile, VersionLine
     from deploylint.platform import Manager, Series, VersionSource
     from deploylint.steps import Build
+    from deploylint.tree import Tree
 
 _NUMBERS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
 
@@ -30,13 +41,15 @@ def python(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Pyt
     """The Python in force."""
     if detected.status is Status.FAILED:
         return Step.blocked()
+    sources = [source.file for source in build.platform.version_sources]
     if build.platform.data["python"]["scheme"] == "archive":
-        return _archive(build)
+        return doubted(build, _archive(build), sources)
     manager = chosen.value.id if chosen.value else ""
-    requested = _requested(build, manager)
-    if requested.status is not Status.OK or requested.value is None:
-        return requested
-    return _resolve(build, requested.value, manager)
+    found = _requested(build, manager)
+    if found.status is Status.OK and found.value is not None:
+        found = _resolve(build, found.value, manager)
+    unnamed = any(fault.reason == "python-version-file::not-found" for fault in found.faults)
+    return doubted(build, found, sources, missing=sources if unnamed else ())
 
 
 def _fault(reason: str, *spans: Span, detail: Mapping[str, str], certain: bool = True) -> Fault:
@@ -58,21 +71,27 @@ def _requested(build: Build, manager: str) -> Step[Python]:
             continue
         if tree.is_unknown(source.file):
             return Step.unknown()
+        if source.status == "refused" and tree.exists(source.file):
+            span = Span(standing(tree, source.file))
+            return Step.failed(_fault("runtime-txt::not-supported", span, detail={"file": source.file}))
         if tree.is_file(source.file):
             found = _read(build, source)
             if found.status is not Status.OK or found.value is not None:
                 return found  # type: ignore[return-value]
-    return Step.ok(Python(rules["default"], "default", None))
+    return Step.ok(Python(rules["default"], rules["default_origin"], None))
 
 
 def _read(build: Build, source: VersionSource) -> Step[Python | None]:
     if source.grammar == "pipfile-lock":
         return _read_pipfile_lock(build, source.file)
-    file = build.app.version_file(source.file)
+    blanks = UNICODE_BLANKS if source.grammar == "16-bit-numbers" else BLANKS
+    file = build.app.version_file(source.file, blanks)
     if file is None or file.trouble:
         return Step.unknown()
     if source.grammar == "runtime-txt":
         return _read_runtime_txt(file)
+    if source.grammar == "16-bit-numbers":
+        return _read_small_numbers(file)
     return _read_version_file(file)
 
 
@@ -95,19 +114,40 @@ def _read_version_file(file: VersionFile) -> Step[Python | None]:
             return Step.failed(
                 _fault("python-version-file::invalid-encoding", file.text.whole, detail={"file": file.path})
             )
-        span, found = bad[0].span, bad[0].value
-        return Step.failed(
-            _fault("python-version-file::invalid-version", span, detail={"file": file.path, "found": found})
-        )
+        return _invalid_version(bad[0], file.path)
+    fault = _not_one_version(file)
+    return Step.failed(fault) if fault else Step.ok(Python(file.lines[0].value, file.path, None, file.lines[0].span))
+
+
+def _invalid_version(line: VersionLine, path: str) -> Step[Python | None]:
+    detail = {"file": path, "found": line.value}
+    return Step.failed(_fault("python-version-file::invalid-version", line.span, detail=detail))
+
+
+def _not_one_version(file: VersionFile) -> Fault | None:
     if not file.lines:
-        return Step.failed(_fault("python-version-file::no-version", file.text.whole, detail={"file": file.path}))
+        return _fault("python-version-file::no-version", file.text.whole, detail={"file": file.path})
     if len(file.lines) > 1:
         spans = tuple(line.span for line in file.lines)
         found = ", ".join(line.value for line in file.lines[:5])
-        return Step.failed(
-            _fault("python-version-file::multiple-versions", *spans[1:], detail={"file": file.path, "found": found})
-        )
-    return Step.ok(Python(file.lines[0].value, file.path, None, file.lines[0].span))
+        return _fault("python-version-file::multiple-versions", *spans[1:], detail={"file": file.path, "found": found})
+    return None
+
+
+def _read_small_numbers(file: VersionFile) -> Step[Python | None]:
+    """As the Cloud Native Buildpack reads it: UTF-8 or nothing, then how many lines there are, then the version."""
+    try:
+        file.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Step.failed(_fault("python-version-file::invalid-encoding", file.text.whole, detail={"file": file.path}))
+    fault = _not_one_version(file)
+    if fault:
+        return Step.failed(fault)
+    (line,) = file.lines
+    numbers = small_numbers(line.value)
+    if numbers is None:
+        return _invalid_version(line, file.path)
+    return Step.ok(Python(".".join(map(str, numbers)), file.path, None, line.span))
 
 
 def _read_pipfile_lock(build: Build, path: str) -> Step[Python | None]:
@@ -157,7 +197,7 @@ def _resolve(build: Build, asked: Python, manager: str) -> Step[Python]:
     if known is None:
         # Of a patch release the series is looked at only now.
         return Step.failed(_fault("internal-error::abort", span, detail=detail), value=resolved)
-    return _patch(build, resolved, known, span)
+    return _patch(resolved, known, span)
 
 
 def _place(major: str, minor: str, rules: Mapping[str, str]) -> int:
@@ -175,24 +215,14 @@ def _is_removed(build: Build, series: str) -> bool:
     return known is not None and known.removed is not None and build.today >= known.removed
 
 
-def _patch(build: Build, resolved: Python, known: Series, span: Span) -> Step[Python]:
-    latest = parse_version(known.latest) or ()
-    floor = parse_version(known.floors.get(build.stack, f"{known.name}.0")) or ()
+def _patch(resolved: Python, known: Series, span: Span) -> Step[Python]:
     numbers = parse_version(resolved.requested)
-    if resolved.requested != known.name and (numbers is None or not floor <= numbers <= latest):
-        fault = _fault(
-            "python-version::unknown-patch",
-            span,
-            certain=numbers is not None and numbers < floor,
-            detail={
-                "version": resolved.requested[:40],
-                "origin": resolved.origin,
-                "latest": known.latest,
-                "floor": ".".join(map(str, floor)),
-            },
-        )
-        return Step.failed(fault, value=resolved)
-    return Step.ok(resolved)
+    latest = parse_version(known.latest) or ()
+    if resolved.requested == known.name or (numbers is not None and numbers <= latest):
+        return Step.ok(resolved)
+    detail = {"version": resolved.requested[:40], "origin": resolved.origin, "latest": known.latest}
+    # It may have been released since the data was true.
+    return Step.failed(_fault("python-version::unknown-patch", span, certain=False, detail=detail), value=resolved)
 
 
 # ------------------------------------------------------------------------------------------------ archives
@@ -200,18 +230,67 @@ def _patch(build: Build, resolved: Python, known: Series, span: Span) -> Step[Py
 
 def _archive(build: Build) -> Step[Python]:
     source = build.platform.version_sources[0]
+    obstacle = _obstacle(build, source)
+    if obstacle is not None:
+        return obstacle
+    if build.app.tree.is_file(source.file):
+        return _archive_named(build, source)
+    rules = build.platform.data["python"]
+    return Step.ok(Python(rules["default"], rules["default_origin"], rules["default"]))
+
+
+def _obstacle(build: Build, source: VersionSource) -> Step[Python] | None:
+    """What keeps the build from asking for an archive or from unpacking it."""
     tree = build.app.tree
-    default = Python(build.platform.data["python"]["default"], "default", build.platform.data["python"]["default"])
-    if not tree.is_file(source.file):
-        if tree.is_unknown(source.file):
+    # The build writes its default into a runtime.txt of its own, where there is none.
+    written = tree.is_file(source.file) or takes_output(tree, source.file)
+    if tree.is_unknown(source.file) or written is None:
+        return Step.unknown()
+    if not written:
+        return Step.failed(_in_the_way(tree, source.file))
+    cache = build.platform.data["source"]["cache_directory"]
+    trace = f"{cache}/python-version"
+    same_stack = build.stack == build.platform.recommended_stack
+    if same_stack and _may_be_kept(build, trace, source.file):
+        return Step.unknown()
+    # Where the stack or the runtime is not that of the last build, what that installed is deleted first.
+    installed = [f"{cache}/python"] if same_stack and not tree.is_file(trace) else []
+    for folder in (cache, *installed):
+        if tree.is_file(folder):
+            return Step.failed(_in_the_way(tree, folder))
+        if tree.find(folder) is not None and not tree.exists(folder):
             return Step.unknown()
-        if tree.exists(source.file):
-            # The build writes the default into runtime.txt, and that fails where a folder has the name.
-            inside = next(
-                (item.path for item in tree.files() if item.path.startswith(f"{source.file}/")), tree.anchor()
-            )
-            return Step.failed(_fault("runtime::unavailable", Span(inside), detail={"found": "", "kind": "directory"}))
-        return Step.ok(default)
+    return None
+
+
+def _may_be_kept(build: Build, trace: str, file: str) -> bool:
+    """Whether a file at `trace`, where the last build leaves the name of its runtime, keeps the build from installing
+    one: where it names the same, and where the shell's comparison fails because either is not one word.
+    """
+    if build.app.tree.is_unknown(trace):
+        return True
+    kept, asked = build.app.version_file(trace), build.app.version_file(file)
+    if kept is None:
+        return False
+    words = [_words(kept.raw), _words(asked.raw if asked else build.platform.data["python"]["default"])]
+    return any(len(found) != 1 for found in words) or words[0] == words[1]
+
+
+def _words(text: str) -> list[str]:
+    """The words that the shell makes of an unquoted value; it drops NUL bytes."""
+    return [word for word in re.split("[ \t\n]", text.replace("\0", "")) if word]
+
+
+def _in_the_way(tree: Tree, path: str) -> Fault:
+    """Something lies at `path` where the build writes: a folder, a file, or a link that leads nowhere."""
+    entry = tree.follow(path)
+    kind = "link" if entry is None else "folder" if entry.kind is Kind.DIRECTORY else "file"
+    place = standing(tree, path) if kind == "folder" else path
+    return _fault("runtime::unavailable", Span(place), detail={"found": "", "kind": kind, "path": path})
+
+
+def _archive_named(build: Build, source: VersionSource) -> Step[Python]:
+    """The archive whose name the file of `source` is."""
     file = build.app.version_file(source.file)
     if file is None or file.trouble is Trouble.TOO_LARGE:
         return Step.unknown()
@@ -230,7 +309,9 @@ def _archive(build: Build) -> Step[Python]:
         certain=certain,
         detail={
             "found": name,
-            "nearest": nearest_archive(name, build.platform.archives(build.stack), default.requested),
+            "nearest": nearest_archive(
+                name, build.platform.archives(build.stack), build.platform.data["python"]["default"]
+            ),
         },
     )
     return Step.failed(fault, value=Python(name, source.file, None, span))

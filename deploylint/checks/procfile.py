@@ -1,0 +1,359 @@
+"""PRO: the Procfile and its process types."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import about_near_miss, listed, will_stop
+from deploylint.finding import Create, Fix, Related, Rename, Replace, Severity
+from deploylint.frameworks import imported_packages, propose, used_framework
+from deploylint.nearmiss import near_misses
+from deploylint.plan import Status
+from deploylint.steps.boot import WEB
+from deploylint.text import Span
+from deploylint.tree import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.facts.procfile import DroppedLine, Process
+
+_PROCESS_LINE = re.compile(r"^[\"' -]*(?:web|worker|release|bot|clock)[\"' ]*:", re.MULTILINE | re.IGNORECASE)
+
+# Libraries of bots: such an app has no web process, even where it holds a small web server for a health check.
+_BOTS = frozenset(
+    {
+        "aiogram", "discord", "disnake", "hikari", "interactions", "nextcord", "praw", "pyrogram", "slack_bolt",
+        "telebot", "telegram", "telethon", "tweepy", "twitchio", "vk_api", "vkbottle",
+    }
+)  # fmt: skip
+# Commands that answer requests, whatever the process type is called.
+_SERVERS = frozenset({"daphne", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress-serve"})
+# Another language's buildpack may take the app, or add to it, and some of them bring a web process along.
+_OTHER_LANGUAGES = (
+    "package.json", "Gemfile", "composer.json", "index.php", "pom.xml", "build.gradle", "build.sbt", "go.mod",
+    "project.clj", "mix.exs", "static.json",
+)  # fmt: skip
+_HOOKS = ("bin/pre_compile", "bin/post_compile")
+_MISNAMED = ("Procfile.txt", "Procfile.text", ".Procfile", "Procfile.", "Profile", "Procfile.md", "Procfile.yml")
+
+
+def _misnamed(scene: Scene, wanted: str) -> str | None:
+    """The one root file that was probably meant to be the Procfile."""
+    found = []
+    for miss in near_misses(scene.app, wanted, _MISNAMED):
+        if miss.how in ("case", "spelling"):
+            head = scene.app.tree.read(miss.path).data[:4096].decode("utf-8", "replace").replace("\0", "")
+            if miss.how == "case" or _PROCESS_LINE.search(head):
+                found.append(miss.path)
+    return found[0] if len(found) == 1 else None
+
+
+@check("PRO001")
+def procfile_misnamed(scene: Scene) -> Iterator[Problem]:
+    """No Procfile, but a file that was surely meant to be one."""
+    wanted = scene.platform.data["process"]["file"]
+    tree = scene.app.tree
+    if scene.plan.detection.status is not Status.OK or tree.exists(wanted) or tree.is_unknown(wanted):
+        return
+    path = _misnamed(scene, wanted)
+    if path is None:
+        return
+    yield Problem(
+        Span(path),
+        f"The platform reads only a file named exactly {wanted}: this one is ignored, so no process is started and "
+        "every request ends with error H14.",
+        f"Rename it to {wanted}.",
+        Severity.WARNING if _is_started_otherwise(scene) else None,
+        fix=Fix(f"Rename {path} to {wanted}", (Rename(path, wanted),), safe=True),
+    )
+
+
+@check("PRO002")
+def procfile_missing(scene: Scene) -> Iterator[Problem]:
+    """No Procfile at all."""
+    wanted = scene.platform.data["process"]["file"]
+    tree = scene.app.tree
+    if scene.plan.detection.status is not Status.OK or tree.is_file(wanted) or tree.is_unknown(wanted):
+        return
+    if _misnamed(scene, wanted) or _is_started_otherwise(scene):
+        return
+    framework = used_framework(scene.app, scene.lock)
+    proposal = propose(scene.app, framework) if framework else None
+    misses = [miss for miss in near_misses(scene.app, wanted) if miss.how in ("untracked", "left-out", "subfolder")]
+    entry = tree.find(wanted)
+    installed = bool(proposal and scene.app.declares(proposal.framework.needs, scene.lock))
+    if entry is not None:
+        what = {Kind.DIRECTORY: "a folder", Kind.LINK: "a link that leads to no file of the app"}.get(entry.kind)
+        advice = f"{wanted} is {what or 'no regular file'} here: it must be a regular file."
+    elif misses:
+        advice = about_near_miss(misses[0], wanted, scene.dropper)
+    elif proposal:
+        advice = f"Add a {wanted} that says `web: {proposal.command}`."
+        advice += "" if installed else f" The app must also declare {proposal.framework.needs}."
+    else:
+        advice = f"Add a {wanted} with a line such as `web: COMMAND`, or `worker: COMMAND` for a bot."
+    kind = f" This app uses {framework.title}, so every request ends with error H14." if framework else ""
+    yield Problem(
+        Span(_anchor(scene, proposal.path if proposal else None)),
+        f"After the build nothing will run: there is no {wanted}, and a Python app has no process without one.{kind}",
+        advice,
+        _doubt(scene),
+        fix=Fix(
+            f"Create a {wanted} with the web process",
+            (Create(wanted, f"web: {proposal.command}\n"),),
+            safe=False,
+        )
+        if proposal and installed and not misses and entry is None
+        else None,
+    )
+
+
+def _doubt(scene: Scene, highest: Severity | None = None) -> Severity | None:
+    """A note where another language's buildpack may start the app, else `highest`."""
+    return Severity.NOTE if any(scene.app.tree.exists(path) for path in _OTHER_LANGUAGES) else highest
+
+
+def _anchor(scene: Scene, path: str | None) -> str:
+    candidates = (path, scene.lock, (scene.plan.detection.value or "").rstrip("/"))
+    return next((item for item in candidates if item and scene.app.tree.is_file(item)), scene.app.tree.anchor())
+
+
+def _is_started_otherwise(scene: Scene) -> bool:
+    """Whether something else than a Procfile says what runs, a container or another platform's file, or may write one
+    during the build.
+    """
+    tree = scene.app.tree
+    if any(tree.is_file(path) for path in ("heroku.yml", "Dockerfile", "project.toml")):
+        return True
+    wanted = scene.platform.data["process"]["file"].encode()
+    return any(tree.is_file(hook) and wanted in tree.read(hook).data for hook in _HOOKS)
+
+
+@check("PRO003")
+def web_process_missing(scene: Scene) -> Iterator[Problem]:
+    """A Procfile without `web`."""
+    procfile = scene.plan.procfile
+    if scene.plan.detection.status is not Status.OK or procfile is None or procfile.trouble or not procfile.is_text:
+        return
+    types = list(procfile.effective)
+    dropped = {line.type.lower() for line in procfile.dropped if line.type}
+    # A line that is dropped has a finding of its own, and is then the cause.
+    if WEB in types or WEB in dropped or (dropped and not types):
+        return
+    near = next((process for process in procfile.processes if process.type.lower() == WEB), None)
+    if near:
+        yield Problem(
+            near.type_span,
+            f"The process type that answers requests is `web`, in lower case: `{near.type}` is another type, so every "
+            "request ends with error H14.",
+            "Write `web`.",
+            fix=Fix("Write web", (Replace(near.type_span, WEB),), safe=True),
+        )
+        return
+    if _is_started_otherwise(scene):
+        return
+    if not types:
+        yield Problem(
+            procfile.text.whole,
+            f"{procfile.path} names no process, so nothing will run: every request ends with error H14.",
+            "Add a line such as `web: COMMAND`, or `worker: COMMAND` for a bot.",
+            _doubt(scene),
+        )
+        return
+    framework = used_framework(scene.app, scene.lock)
+    if framework is None or not _BOTS.isdisjoint(imported_packages(scene.app)):
+        yield Problem(
+            procfile.processes[0].type_span,
+            f"No process answers requests: {procfile.path} has only {listed(types)}. That is right for a bot or a "
+            "worker, which needs no web process.",
+            f"Start it after the first deploy with `heroku ps:scale {types[0]}=1`.",
+            Severity.NOTE,
+        )
+        return
+    proposal = propose(scene.app, framework)
+    server = next((process for process in procfile.effective.values() if _serves(process)), None)
+    advice = f"Add `web: {proposal.command}`." if proposal else "Add a line `web: COMMAND`."
+    yield Problem(
+        (server or procfile.processes[0]).type_span,
+        f"This app uses {framework.title}, but {procfile.path} has no `web` process (it has only {listed(types)}), and "
+        "no other one receives requests: each ends with error H14.",
+        f"Rename the process `{server.type}`, which runs the server, to `web`." if server else advice,
+        _doubt(scene, None if server else Severity.WARNING),
+    )
+
+
+def _serves(process: Process) -> bool:
+    return process.command.split(None, 1)[:1] != [] and process.command.split(None, 1)[0] in _SERVERS
+
+
+@check("PRO004")
+def procfile_line_ignored(scene: Scene) -> Iterator[Problem]:
+    """A line that the platform drops without a word."""
+    procfile = scene.plan.procfile
+    if scene.plan.detection.status is not Status.OK or procfile is None or procfile.trouble:
+        return
+    if not procfile.is_text:
+        yield Problem(
+            Span(procfile.path),
+            f"{procfile.path} is not plain text (it holds NUL bytes, as UTF-16 and binary files do): the platform "
+            "finds no process in it, so nothing will run.",
+            "Save it as UTF-8 without a byte order mark.",
+        )
+        return
+    for line in procfile.dropped:
+        if line.text.lstrip("\ufeff \t")[:1] in ("", "#"):
+            continue  # a comment behind a byte order mark: nothing is lost
+        meant = line.type and line.type not in procfile.effective
+        yield Problem(
+            line.span,
+            "The platform drops this line without a word: "
+            + _why_dropped(line)
+            + (f" So there is no `{line.type}` process." if meant else ""),
+            f"Remove it: another line says what `{line.type}` is." if line.type and not meant else _how_to_write(line),
+            None if meant and (line.type == WEB or not _NO_COMMAND.fullmatch(line.text)) else Severity.WARNING,
+            # A line that counts takes the place of an earlier one of its type.
+            fix=_separator_fix(line) if meant else None,
+        )
+
+
+def _why_dropped(line: DroppedLine) -> str:
+    if line.text.startswith("\ufeff"):
+        return "it begins with an invisible byte order mark."
+    if _NO_COMMAND.fullmatch(line.text):
+        return "no command follows the colon."
+    if _ODD_BLANK.match(line.text):
+        return "what follows the colon looks like a blank, but is another character."
+    if _NO_BLANK.match(line.text):
+        return "a blank must follow the colon."
+    return "it is not of the form `name: command`."
+
+
+def _how_to_write(line: DroppedLine) -> str:
+    if line.text.startswith("\ufeff"):
+        return "Save the file as UTF-8 without a byte order mark."
+    if _NO_COMMAND.fullmatch(line.text):
+        return "Write the command behind it, or remove the line."
+    match = _NO_BLANK.match(line.text) or _ODD_BLANK.match(line.text)
+    if match:
+        return f"Write `{match[1]}: {match[2].strip()[:60]}`."
+    return "Write `name: command` (the name of letters, digits, `-` and `_`), or make it a comment with `#`."
+
+
+_NAME = r"([A-Za-z0-9_-]+):"
+_NO_COMMAND = re.compile(_NAME + r"\s*")
+_NO_BLANK = re.compile(_NAME + r"(?!//)(\S.*)", re.DOTALL)
+_ODD_BLANK = re.compile(_NAME + r"([^\S \t\v\f\r].*)", re.DOTALL)
+
+
+def _separator_fix(line: DroppedLine) -> Fix | None:
+    if line.text.startswith("\ufeff"):
+        return Fix("Remove the byte order mark", (Replace(_cut(line.span, 0, 1), ""),), safe=True)
+    match = _NO_BLANK.match(line.text) or _ODD_BLANK.match(line.text)
+    if match is None or _NO_COMMAND.fullmatch(line.text):
+        return None
+    odd = 0 if match.re is _NO_BLANK else 1
+    place = _cut(line.span, match.end(1) + 1, match.end(1) + 1 + odd)
+    return Fix("Put a blank after the colon", (Replace(place, " "),), safe=True)
+
+
+def _cut(span: Span, start: int, end: int) -> Span:
+    """A part of a span of one line."""
+    return Span(span.path, span.line, span.column + start, span.line, span.column + end)
+
+
+_REFUSED = {
+    "not-a-file": ("it is a folder", "Make it a file."),
+    "not-utf8": ("it is not saved as UTF-8", "Save it as UTF-8 without a byte order mark."),
+    "nothing": (
+        "it holds no process, and only a file without any contents may",
+        "Add a line such as `web: COMMAND`, or delete the file.",
+    ),
+    "no-colon": (
+        "this line has no colon",
+        "Write `name: command`, make it a comment with `#`, or remove what is left of it (blanks count, too).",
+    ),
+    "type": (
+        "this is no name of a process type",
+        "Use letters, digits and `-`, at most 63 of them, with a letter or digit at both ends.",
+    ),
+    "no-command": ("no command follows the colon", "Write the command behind it, or remove the line."),
+    "carriage-return": (
+        "the line has a carriage return in its midst, which is no line end",
+        "Save the file with Unix line ends.",
+    ),
+}
+
+
+@check("PRO007")
+def procfile_refused(scene: Scene) -> Iterator[Problem]:
+    """`procfile::invalid` and `procfile::not-readable`."""
+    for fault in scene.faults("procfile::invalid", "procfile::not-readable"):
+        why, advice = _REFUSED[fault.detail["kind"]]
+        text = scene.plan.procfile.text.value if scene.plan.procfile else ""
+        if fault.detail["kind"] in ("type", "no-colon") and text.startswith("\ufeff"):
+            why, advice = "it begins with an invisible byte order mark", "Save it as UTF-8 without a byte order mark."
+        wanted = scene.platform.data["process"]["file"]
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: the buildpack that reads {wanted} refuses the whole file, for {why}.",
+            advice,
+            fault=fault,
+        )
+
+
+@check("PRO008")
+def process_type_corrected(scene: Scene) -> Iterator[Problem]:
+    """A name that the platform takes for another one, with a warning."""
+    for process in scene.plan.processes:
+        if process.written is not None:
+            yield Problem(
+                process.type_span,
+                f"The platform takes `{process.written.strip()}` for `{process.type}` and warns at each build.",
+                f"Write `{process.type}`.",
+                fix=Fix(f"Write {process.type}", (Replace(process.type_span, process.type),), safe=True),
+            )
+
+
+@check("PRO009")
+def process_type_repeated(scene: Scene) -> Iterator[Problem]:
+    """A process type that an earlier line has: only the last one counts."""
+    procfile = scene.plan.procfile
+    if scene.plan.detection.status is not Status.OK or procfile is None:
+        return
+    for process in procfile.processes:
+        last = procfile.effective[process.type]
+        if process is not last:
+            same = process.command == last.command
+            yield Problem(
+                process.span,
+                f"This line does not count: `{process.type}` is named again below, and the last one is what runs.",
+                "Remove it: both say the same."
+                if same
+                else "Give it another name, remove it, or join both commands with `&&`.",
+                Severity.NOTE if same else None,
+                related=(Related("the one that counts", last.span),),
+            )
+
+
+@check("PRO006")
+def colon_before_command(scene: Scene) -> Iterator[Problem]:
+    """`web : command`: the shell gets `: command`, which does nothing."""
+    if scene.plan.detection.status is not Status.OK:
+        return
+    for process in scene.plan.processes:
+        if process.colon or not re.match(r":\s", process.command):
+            continue
+        colon = process.command_span._replace(
+            end_line=process.command_span.line, end_column=process.command_span.column + 1
+        )
+        between = colon._replace(column=process.type_span.end_column, end_column=colon.column)
+        yield Problem(
+            colon,
+            f"The process `{process.type}` does nothing and ends at once: the blank before the colon makes the colon "
+            "part of the command, and to the shell it means just that.",
+            f"Write `{process.type}:{process.command[1:61]}`.",
+            fix=Fix("Remove the blank before the colon", (Replace(between, ""),), safe=True),
+        )

@@ -1,0 +1,107 @@
+"""app.json, as far as it changes what a build does: the stack, the buildpacks, the config vars that it declares.
+
+It is read when an app is made from the repository (a button, a review app); an app that exists may be set otherwise.
+Source: Heroku Dev Center, app.json Schema.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from deploylint.text import Span, Text
+    from deploylint.tree import Tree
+
+_SIZE_LIMIT = 1024 * 1024
+
+
+class Word(NamedTuple):
+    """A string of the file, and where it stands."""
+
+    value: str
+    span: Span
+
+
+class AppJson(NamedTuple):
+    """An app.json. `buildpacks` is None where it names none; `variables` are the names under `env`; `keys` are all keys
+    of the file, each with the JSON type of its value. `broken` says why the file is no app.json, and where; then the
+    rest is empty.
+    """
+
+    path: str
+    stack: Word | None = None
+    buildpacks: tuple[Word, ...] | None = None
+    variables: tuple[Word, ...] = ()
+    keys: tuple[tuple[Word, str], ...] = ()
+    broken: Word | None = None
+
+
+def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
+    """The app.json at `path`; None where there is none that can be read whole."""
+    if not tree.is_file(path):
+        return None
+    content = tree.read(path, _SIZE_LIMIT)
+    if content.trouble:
+        return None
+    text = tree.text(path)
+    try:
+        data = json.loads(content.data)
+    except json.JSONDecodeError as error:
+        place = min(error.pos, max(len(text.value.rstrip()) - 1, 0))
+        return AppJson(path, broken=Word(error.msg, text.span(place, place + 1)))
+    except (ValueError, RecursionError):
+        return AppJson(path, broken=Word("it is not UTF-8, or nested too deeply", text.whole))
+    if not isinstance(data, dict):
+        return AppJson(path, broken=Word("it is not an object", text.whole))
+    stack = data.get("stack")
+    names = _buildpacks(data.get("buildpacks"))
+    variables = data.get("env")
+    return AppJson(
+        path,
+        _word(text, stack) if isinstance(stack, str) else None,
+        None if names is None else tuple(_word(text, name) for name in names),
+        tuple(_word(text, name) for name in variables) if isinstance(variables, dict) else (),
+        tuple((_word(text, key), _type(value)) for key, value in data.items()),
+    )
+
+
+def _type(value: object) -> str:
+    for kind, name in _TYPES:
+        if isinstance(value, kind):
+            return name
+    return "null"
+
+
+_TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (str, "string"),
+    (bool, "boolean"),
+    ((int, float), "number"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def _buildpacks(value: object) -> list[str] | None:
+    if not isinstance(value, list) or not value:
+        return None
+    return [url for url in (_url(item) for item in value) if isinstance(url, str)]
+
+
+def _url(item: object) -> object:
+    table: Mapping[str, object] = item if isinstance(item, dict) else {"url": item}
+    return table.get("url")
+
+
+def _word(text: Text, value: str) -> Word:
+    """The word where it is written first; the first line where it is written with escapes."""
+    place = next(_places(text, value), None)
+    return Word(value, text.whole if place is None else text.span(place, place + len(value)))
+
+
+def _places(text: Text, value: str) -> Iterator[int]:
+    found = text.value.find(f'"{value}"')
+    if found >= 0:
+        yield found + 1
