@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deploylint.facts.descriptor import Descriptor
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
+    from deploylint.facts.module import Source
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
@@ -45,6 +46,7 @@ class App:
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
+    _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def requirements(self) -> Requirements | None:
@@ -113,6 +115,20 @@ class App:
         if path not in self._modules:
             self._modules[path] = read_module(self.tree, path)
         return self._modules[path]
+
+    def source(self, path: str) -> Source:
+        """What importing the Python source at `path` does."""
+        if path not in self._sources:
+            from deploylint.facts.module import read_source
+
+            self._sources[path] = read_source(self.tree, path)
+        return self._sources[path]
+
+    @cached_property
+    def compiled_modules(self) -> frozenset[tuple[str, str]]:
+        """The folder and the name of each compiled module, of which nothing else is known."""
+        found = (path.rpartition("/") for path in self.tree.entries if path.endswith((".so", ".pyd", ".pyc")))
+        return frozenset((folder, name.partition(".")[0]) for folder, _, name in found)
 
     @cached_property
     def manage_pys(self) -> tuple[Entry, ...]:

@@ -1,0 +1,352 @@
+"""The import closure of a process: every module of the app that importing some of them runs, and what is not found.
+
+Modules are found as the process would find them: in the folders of its module path, in order, in exact case, a package
+before a module before a folder without `__init__.py`. What an import of another's code does is not followed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from deploylint.facts.module import Import
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from deploylint.app import App
+    from deploylint.facts.module import Event, Place, Source, Version, When
+
+LIMIT = 5000
+"""Modules that are followed at most; the largest public apps have fewer that their boot reaches."""
+
+_CALLS_DEEP = 6
+_PROGRAM = "__main__"
+
+
+class Found(NamedTuple):
+    """A module of the app. `path` is its file, or the folder of a `namespace` package; of an `unknown` one (compiled,
+    or in a conflict) only the name is known.
+    """
+
+    name: str
+    kind: str
+    path: str
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is a source to read."""
+        return self.kind in ("module", "package")
+
+
+class Step(NamedTuple):
+    """One step of a chain: what stands at `place` in `path` led to the next."""
+
+    path: str
+    place: Place
+
+
+class Missing(NamedTuple):
+    """A module that is not found. `kind`: `local` (the package is the app's own, the module in it is not there),
+    `name` (the module is there and binds no such name), `foreign` (nobody in the app provides it), `relative` (a
+    program is in no package that `from .` could mean). `steps` lead from the start to the import; `certain`: the import
+    runs whenever the process starts.
+    """
+
+    kind: str
+    module: str
+    name: str
+    steps: tuple[Step, ...]
+    certain: bool
+
+
+class Visit(NamedTuple):
+    """A module of the closure, and the steps that led to it."""
+
+    found: Found
+    steps: tuple[Step, ...]
+    certain: bool
+
+
+class Outside(Protocol):
+    """What is not the app's own: the standard library and what is installed."""
+
+    def has(self, module: str) -> bool | None:
+        """Whether something outside provides a dotted module; None where that cannot be said."""
+
+    def is_standard(self, top: str) -> bool:
+        """Whether the standard library has a module of this name."""
+
+
+class Closure(NamedTuple):
+    """Every module that is reached, by name, in the order in which it is first reached; what is missing; the modules of
+    others that are imported, with the first place that does; and whether something was left out.
+    """
+
+    visits: Mapping[str, Visit]
+    missing: tuple[Missing, ...]
+    foreign: Mapping[str, Step]
+    cut: bool
+
+
+class Finder:
+    """Finds modules of an app in the folders of its module path (`""` is the app's root)."""
+
+    def __init__(self, app: App, roots: Sequence[str]) -> None:
+        self._app = app
+        self._roots = tuple(dict.fromkeys(roots))
+        self._known: dict[str, Found | None] = {}
+
+    def find(self, name: str) -> Found | None:
+        """The module with this dotted name; None where the app has none."""
+        if name not in self._known:
+            parent, _, last = name.rpartition(".")
+            if not parent:
+                self._known[name] = self._in(self._roots, name, name)
+            else:
+                above = self.find(parent)
+                self._known[name] = self._below(above, name, last) if above else None
+        return self._known[name]
+
+    def _below(self, above: Found, name: str, last: str) -> Found | None:
+        if above.kind == "unknown":
+            return Found(name, "unknown", above.path)
+        if above.kind == "module":
+            return None
+        folder = above.path.rpartition("/")[0] if above.kind == "package" else above.path
+        return self._in((folder,), name, last)
+
+    def _in(self, folders: Sequence[str], name: str, last: str) -> Found | None:
+        tree = self._app.tree
+        namespace = None
+        for folder in folders:
+            base = f"{folder}/{last}" if folder else last
+            if tree.is_file(f"{base}/__init__.py"):
+                return Found(name, "package", f"{base}/__init__.py")
+            if tree.is_file(f"{base}.py"):
+                return Found(name, "module", f"{base}.py")
+            if tree.is_unknown(base) or tree.is_unknown(f"{base}.py") or self._is_compiled(folder, last):
+                return Found(name, "unknown", base)
+            entry = tree.follow(base)
+            if namespace is None and entry is not None and entry.kind.value == "directory":
+                namespace = Found(name, "namespace", base)
+        return namespace
+
+    def _is_compiled(self, folder: str, last: str) -> bool:
+        return (folder, last) in self._app.compiled_modules
+
+
+class _Way(NamedTuple):
+    """How something is reached: by which steps, whether certainly, and through how many calls."""
+
+    steps: tuple[Step, ...] = ()
+    certain: bool = True
+    calls: int = 0
+
+    def then(self, path: str, event: Event, when: When) -> _Way:
+        """The way on from here, over what happens in the source at `path`."""
+        runs = self.certain and when.certain and not when.guarded
+        return _Way((*self.steps, Step(path, event.place)), runs, self.calls)
+
+
+class Walk:
+    """Follows imports from some modules on."""
+
+    def __init__(self, app: App, finder: Finder, outside: Outside, version: Version | None) -> None:
+        self._app = app
+        self._finder = finder
+        self._outside = outside
+        self._version = version
+        self._visits: dict[str, Visit] = {}
+        self._missing: dict[tuple[str, str, str], Missing] = {}
+        self._foreign: dict[str, Step] = {}
+        self._todo: list[tuple[str, _Way]] = []
+        self._bodies: set[tuple[str, str, bool]] = set()
+        self._cut = False
+
+    def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
+        """Import these modules, which something that is told by `steps` names."""
+        for name in names:
+            self._import_all(name, _Way(steps, certain))
+        self._run()
+        return self
+
+    def from_program(self, path: str, steps: tuple[Step, ...] = ()) -> Walk:
+        """Start the source at `path` as a program."""
+        source = self._app.source(path)
+        program = Found(_PROGRAM, "module", path)
+        self._visits[_PROGRAM] = Visit(program, steps, certain=True)
+        self._events(source, program, [*source.events, *source.program], _Way(steps))
+        self._run()
+        return self
+
+    def call(self, name: str, function: str, steps: tuple[Step, ...] = ()) -> Walk:
+        """Call a function of a module that has been reached, as a server calls a factory."""
+        self._body(name, function, _Way(steps))
+        self._run()
+        return self
+
+    @property
+    def closure(self) -> Closure:
+        """What was reached so far."""
+        return Closure(self._visits, tuple(self._missing.values()), self._foreign, self._cut)
+
+    def _run(self) -> None:
+        # The last one first, so that what an import leads to is read before what stands after it.
+        while self._todo:
+            name, way = self._todo.pop()
+            found = self._finder.find(name)
+            if found is not None and found.has_source:
+                source = self._app.source(found.path)
+                self._events(source, found, source.events, way)
+
+    def _events(self, source: Source, found: Found, events: Sequence[Event], way: _Way) -> None:
+        later = len(self._todo)
+        for event in events:
+            when = event.when.on(self._version)
+            if when is None:
+                continue
+            then = way.then(source.path, event, when)
+            if isinstance(event, Import):
+                self._import(found, event, then)
+            elif way.calls < _CALLS_DEEP:
+                self._called(source, found, event.name, then._replace(calls=way.calls + 1))
+        self._todo[later:] = reversed(self._todo[later:])
+
+    # -------------------------------------------------------------------------------------------- calls
+
+    def _called(self, source: Source, found: Found, name: str, way: _Way) -> None:
+        """Follow a call of a function of the app, of this module or of one that it has imported from."""
+        if name in source.functions:
+            self._events_of(source, found, name, way)
+            return
+        first, _, rest = name.partition(".")
+        for event in source.events:
+            if isinstance(event, Import) and first in event.bound:
+                module, _, function = _called_name(found, event, first, rest).rpartition(".")
+                self._body(module, function, way)
+                return
+
+    def _body(self, module: str, function: str, way: _Way) -> None:
+        found = self._finder.find(module) if module and function else None
+        if found is not None and found.has_source:
+            self._events_of(self._app.source(found.path), found, function, way)
+
+    def _events_of(self, source: Source, found: Found, function: str, way: _Way) -> None:
+        key = (source.path, function, way.certain)
+        if key not in self._bodies:
+            self._bodies.add(key)
+            self._events(source, found, source.functions.get(function, ()), way)
+
+    # -------------------------------------------------------------------------------------------- imports
+
+    def _import(self, importer: Found, event: Import, way: _Way) -> None:
+        base = absolute(importer, event)
+        if base is None:
+            if importer.name == _PROGRAM:
+                self._miss("relative", "." * event.level + event.module, "", way)
+            return
+        if not self._import_all(base, way) or event.names in ((), ("*",)):
+            return
+        found = self._finder.find(base)
+        for name in event.names if found else ():
+            self._import_name(importer, found, name, way)
+
+    def _import_all(self, dotted: str, way: _Way) -> bool:
+        """Import a module and the packages above it; whether it is the app's own and there."""
+        top = dotted.partition(".")[0]
+        first = self._finder.find(top)
+        # A name of the standard library may have been imported before the app's own could be found.
+        standard = self._outside.is_standard(top)
+        if first is None or standard or (first.kind == "namespace" and self._outside.has(top) is not False):
+            self._import_foreign(dotted, way)
+            return False
+        names = dotted.split(".")
+        for end in range(1, len(names) + 1):
+            name = ".".join(names[:end])
+            if self._finder.find(name) is None:
+                self._miss("local", name, "", way)
+                return False
+            self._reach(name, way)
+        return True
+
+    def _import_name(self, importer: Found, found: Found | None, name: str, way: _Way) -> None:
+        """`from module import name`: a name that the module binds, else a module in the package."""
+        if found is None or found.kind == "unknown":
+            return
+        # A package that imports from itself binds the name by that, and not before.
+        itself = importer.name == found.name
+        binds = None if itself else found.has_source and self.binds(found, name)
+        if binds:
+            return
+        inside = self._finder.find(f"{found.name}.{name}")
+        if inside is not None:
+            self._reach(inside.name, way)
+        elif binds is False:
+            self._miss("name", found.name, name, way)
+
+    def binds(self, found: Found, name: str, above: frozenset[str] = frozenset()) -> bool | None:
+        """Whether a module binds a name at its top level; None where that cannot be told."""
+        source = self._app.source(found.path)
+        if source.trouble or source.dynamic:
+            return None
+        if name in source.names or (name.startswith("__") and name.endswith("__")):
+            return True
+        if found.name in above:
+            return False
+        for star in source.stars:
+            base = absolute(found, star)
+            other = self._finder.find(base) if base else None
+            if other is None or not other.has_source:
+                return None
+            inside = self.binds(other, name, above | {found.name})
+            if inside is not False:
+                return inside
+        return False
+
+    def _import_foreign(self, dotted: str, way: _Way) -> None:
+        if way.steps:
+            self._foreign.setdefault(dotted, way.steps[-1])
+        if self._outside.has(dotted) is False:
+            self._miss("foreign", dotted, "", way)
+
+    def _reach(self, name: str, way: _Way) -> None:
+        found = self._finder.find(name)
+        known = self._visits.get(name)
+        if found is None or (known is not None and (known.certain or not way.certain)):
+            return
+        if len(self._visits) >= LIMIT:
+            self._cut = True
+            return
+        self._visits[name] = Visit(found, way.steps, way.certain)
+        self._todo.append((name, way))
+
+    def _miss(self, kind: str, module: str, name: str, way: _Way) -> None:
+        known = self._missing.get((kind, module, name))
+        if known is None or (way.certain and not known.certain):
+            self._missing[kind, module, name] = Missing(kind, module, name, way.steps, way.certain)
+
+
+def _called_name(found: Found, event: Import, bound: str, rest: str) -> str:
+    """The absolute name of what is called, of which an import bound the first part."""
+    base = absolute(found, event)
+    if base is None:
+        return ""
+    if event.names:
+        start = f"{base}.{event.names[event.bound.index(bound)]}"
+    else:
+        # `import a.b` binds `a`, `import a.b as c` binds what `a.b` is.
+        start = bound if bound == base.partition(".")[0] else base
+    return f"{start}.{rest}" if rest else start
+
+
+def absolute(importer: Found, event: Import) -> str | None:
+    """The absolute name of what an import names; None for one that leads out of its package."""
+    if not event.level:
+        return event.module
+    parts = importer.name.split(".")
+    if importer.kind != "package":
+        parts = parts[:-1]
+    above = len(parts) - (event.level - 1)
+    if above <= 0 or importer.name == _PROGRAM:
+        return None
+    return ".".join([*parts[:above], *([event.module] if event.module else [])])

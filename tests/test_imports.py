@@ -1,0 +1,163 @@
+"""The import closure: what is reached, and what is not found on the way."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from deploylint.app import App
+from deploylint.imports import Closure, Finder, Walk
+from deploylint.tree import Entry, Kind, Tree
+
+Files = dict[str, str | bytes | Entry]
+
+
+class Outside:
+    """The standard library is `os`, `installed` is there, `unsure` may be; nothing else is."""
+
+    def has(self, module: str) -> bool | None:
+        return {"os": True, "installed": True, "unsure": None}.get(module.partition(".")[0], False)
+
+    def is_standard(self, top: str) -> bool:
+        return top == "os"
+
+
+def walk(files: Files, *roots: str) -> Walk:
+    tree = Tree.of({path: dedent(text) if isinstance(text, str) else text for path, text in files.items()})
+    app = App(tree, tree)
+    return Walk(app, Finder(app, roots or ("",)), Outside(), (3, 13))
+
+
+def said(closure: Closure) -> list[tuple[str, str, str, bool]]:
+    return [(item.kind, item.module, item.name, item.certain) for item in closure.missing]
+
+
+def chain(closure: Closure) -> list[tuple[str, int]]:
+    (item,) = closure.missing
+    return [(step.path, step.place.line) for step in item.steps]
+
+
+def test_packages_are_imported_from_the_top() -> None:
+    closure = (
+        walk({"a/__init__.py": "", "a/b/__init__.py": "", "a/b/c.py": "import os, installed"})
+        .from_modules(["a.b.c"])
+        .closure
+    )
+    assert list(closure.visits) == ["a", "a.b", "a.b.c"]
+    assert list(closure.foreign) == ["os", "installed"]
+    assert closure.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "missing"),
+    [
+        ({"a.py": "import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "import b.c"}, [("foreign", "b.c", "", True)]),
+        ({"a.py": "import unsure"}, []),
+        ({"a.py": "import b.c", "b/__init__.py": ""}, [("local", "b.c", "", True)]),
+        ({"a.py": "from b import c", "b/__init__.py": ""}, [("name", "b", "c", True)]),
+        ({"a.py": "from b import c", "b/__init__.py": "c = 1"}, []),
+        ({"a.py": "from b import c", "b/__init__.py": "", "b/c.py": "import d"}, [("foreign", "d", "", True)]),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "c = 1"}, []),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "e = 1"}, [("name", "b", "c", True)]),
+        ({"a.py": "from b import c", "b.py": "from installed import *"}, []),
+        ({"a.py": "from b import c", "b.py": "globals()['c'] = 1"}, []),
+        ({"a.py": "from b import c", "b.py": "x = ("}, []),
+        ({"a.py": "from b import __version__", "b.py": ""}, []),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "from b import *"}, [("name", "b", "c", True)]),
+        ({"a.py": "from b import c", "b/c.py": ""}, []),
+        ({"a.py": "from b import d", "b/c.py": ""}, [("name", "b", "d", True)]),
+        ({"a.py": "import installed.x", "installed/c.py": ""}, []),
+        ({"a.py": "from installed import x", "installed.py": ""}, [("name", "installed", "x", True)]),
+        ({"a.py": "from os import path", "os.py": ""}, []),
+        ({"a.py": "import B", "b.py": ""}, [("foreign", "B", "", True)]),
+        ({"a.py": "import b", "b.cpython-313-x86_64-linux-gnu.so": b""}, []),
+        ({"a.py": "import b.c", "b": Entry("b", Kind.UNKNOWN)}, []),
+        ({"a.py": "if x:\n    import b"}, [("foreign", "b", "", False)]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    b = None"}, [("foreign", "b", "", False)]),
+        (
+            {"a.py": "try:\n    import b\nexcept ImportError:\n    b = 1", "b.py": "import c"},
+            [("foreign", "c", "", False)],
+        ),
+        ({"a.py": "if sys.version_info < (3, 11):\n    import b"}, []),
+        (
+            {"a.py": "import b\nif x:\n    import c", "b.py": "import c", "c.py": "import d"},
+            [("foreign", "d", "", True)],
+        ),
+        ({"a.py": "def f():\n    import b"}, []),
+        ({"a.py": "def f():\n    import b\nx = f()"}, [("foreign", "b", "", True)]),
+        ({"a.py": "def f():\n    g()\ndef g():\n    import b\nx = f()"}, [("foreign", "b", "", True)]),
+        ({"a.py": "def f():\n    f()\nf()"}, []),
+        ({"a.py": "from m import f\nf()", "m.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "from m import f as g\ng()", "m.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "import m\nm.f()", "m.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "import m.n as k\nk.f()", "m/n.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "import m.n\nm.n.f()", "m/n.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "from m import n\nn.f()", "m/n.py": "def f():\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "import os\nos.f()\ng()"}, []),
+    ],
+)
+def test_what_is_missing(files: Files, missing: list[tuple[str, str, str, bool]]) -> None:
+    assert said(walk(files).from_modules(["a"]).closure) == missing
+
+
+def test_relative_imports() -> None:
+    files: Files = {
+        "p/__init__.py": "from . import a",
+        "p/a.py": "from .q.b import x\nfrom .gone import y",
+        "p/q/__init__.py": "",
+        "p/q/b.py": "from ..c import d\nfrom ...out import of\nx = 1",
+        "p/c.py": "d = 1",
+    }
+    closure = walk(files).from_modules(["p"]).closure
+    assert list(closure.visits) == ["p", "p.a", "p.q", "p.q.b", "p.c"]
+    assert said(closure) == [("local", "p.gone", "", True)]
+
+
+def test_a_program_is_in_no_package() -> None:
+    closure = walk({"p/__init__.py": "", "p/main.py": "from . import x\nimport p"}).from_program("p/main.py").closure
+    assert said(closure) == [("relative", ".", "", True)]
+    assert list(closure.visits) == ["__main__", "p"]
+
+
+def test_what_only_a_program_does() -> None:
+    files: Files = {
+        "a.py": "import os\nif __name__ == '__main__':\n    import b\n    main()\ndef main():\n    import c\n"
+    }
+    assert said(walk(files).from_program("a.py").closure) == [("foreign", "b", "", True), ("foreign", "c", "", True)]
+    assert said(walk(files).from_modules(["a"]).closure) == []
+
+
+def test_a_factory_is_called() -> None:
+    files: Files = {"a.py": "def make():\n    import b\n"}
+    assert said(walk(files).from_modules(["a"]).call("a", "make").closure) == [("foreign", "b", "", True)]
+    assert said(walk(files).from_modules(["a"]).call("gone", "make").closure) == []
+
+
+def test_the_chain_of_a_missing_module() -> None:
+    files: Files = {"a.py": "\nimport b", "b/__init__.py": "", "b/c.py": "import gone\nx = 1"}
+    files["b/__init__.py"] = "\n\nfrom .c import x"
+    assert chain(walk(files).from_modules(["a"]).closure)[-3:] == [("a.py", 2), ("b/__init__.py", 3), ("b/c.py", 1)]
+
+
+def test_folders_of_the_module_path_are_asked_in_order() -> None:
+    files: Files = {"a.py": "import b", "lib/b.py": "import c", "lib/c.py": "", "c.py": "import gone"}
+    assert said(walk(files, "", "lib").from_modules(["a"]).closure) == [("foreign", "gone", "", True)]
+    assert said(walk(files, "lib", "").from_modules(["a"]).closure) == []
+    assert said(walk(files, "").from_modules(["a"]).closure) == [("foreign", "b", "", True)]
+
+
+def test_a_package_comes_before_a_module_and_a_module_before_a_folder() -> None:
+    files: Files = {"b/__init__.py": "x = 1", "b.py": "y = 1", "c.py": "", "c/d.py": ""}
+    finder = walk(files)._finder
+    found = [finder.find(name) for name in ("b", "c", "c.d")]
+    assert [item and item.path for item in found] == ["b/__init__.py", "c.py", None]
+
+
+def test_the_closure_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploylint.imports.LIMIT", 3)
+    files: Files = {f"m{n}.py": f"import m{n + 1}" for n in range(9)}
+    closure = walk(files).from_modules(["m0"]).closure
+    assert closure.cut
+    assert len(closure.visits) == 3
