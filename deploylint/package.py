@@ -9,6 +9,12 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    Bytes = bytes | mmap
 
 PACKAGE = "deploylint.rules"
 
@@ -37,3 +43,18 @@ def read(name: str) -> str:
     from importlib.resources import files
 
     return files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache
+def view(name: str) -> Bytes:
+    """The bytes of one file of the data, of which only those that are looked at are read from the disk.
+    FileNotFoundError where it is not there.
+    """
+    if _folder():
+        from mmap import ACCESS_READ, mmap
+
+        with open(os.path.join(_folder(), name), "rb") as file:
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+    from importlib.resources import files
+
+    return files(PACKAGE).joinpath(name).read_bytes()

@@ -18,6 +18,11 @@ from tests.test_cli import PATH, READY, files
 
 ROOT = Path(__file__).parent.parent
 BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+KNOWN = f"""
+import deploylint.distributions as known
+place = known.__file__.removesuffix({os.path.join(os.sep, "deploylint", "distributions.py")!r})
+print(place, *known.distribution("gunicorn").scripts[:1], *known.providers("yaml"))
+"""
 
 
 def execute(command: list[str], cwd: Path, **env: str) -> str:
@@ -80,6 +85,9 @@ def test_a_wheel_and_a_zipapp_find_the_rules(wheel: Path, tmp_path: Path) -> Non
         assert "heroku-cedar" in execute([*command, "platforms"], tmp_path, **env)
         judged = execute([*command, "check", "--no-git", "--exit-zero", str(app)], tmp_path, **env)
         assert "PYV003 python-end-of-life" in judged
+    for place in (target, tmp_path / "deploylint.pyz"):
+        known = execute([sys.executable, "-c", KNOWN], tmp_path, PYTHONPATH=os.pathsep.join([str(place), libraries]))
+        assert known.split() == [str(place), "gunicorn", "pyyaml"]
 
 
 def test_the_sdist_is_complete(source: Path) -> None:
