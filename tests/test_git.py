@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint import directory, git
+from deploylint import directory, git, gitattributes
 from deploylint.git import GitError, Repository, find_repository, open_index, open_revision, open_staged
 from deploylint.tree import Content, Entry, Kind, Remark, Tree, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 GIT = shutil.which("git")
@@ -966,6 +967,47 @@ def test_attributes_of_each_folder(repo: Repo) -> None:
     assert {path: tree.read(path).data for path in expected} == expected
     repo.write(".git/info/attributes", "b.bin filter=y\n")
     assert repo.index("app").read("sub/b.bin") == Content(b"blob")
+
+
+def test_more_attributes_than_are_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is unchanged is known whatever the attributes say; of anything else nothing is."""
+    monkeypatch.setattr(git, "ATTRIBUTES_LIMIT", 64)
+    repo.commit(a_txt="a\n", b_txt="b\n")
+    repo.write("b.txt", "other\n")
+    repo.write(".gitattributes", "*.txt text\n".ljust(64, "#"))
+    assert repo.index().read("b.txt") == Content(b"other\n")
+    repo.write("sub/.gitattributes", "* text\n")
+    repo.write("sub/c.txt", "c\n")
+    repo.commit()
+    repo.write("sub/c.txt", "other\n")
+    assert repo.index().read("sub/c.txt") == Content(trouble=Trouble.UNREADABLE)
+    repo.write(".gitattributes", "*.txt text\n".ljust(65, "#"))
+    tree = repo.index()
+    assert tree.read("a.txt") == Content(b"a\n")
+    repo.write("b.txt", "third\n")
+    assert tree.read("b.txt") == Content(trouble=Trouble.UNREADABLE)
+
+
+def test_look_ups_of_attributes_are_bounded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    look_up = gitattributes.look_up
+
+    def counted(path: str, files: Sequence[gitattributes.AttributeFile]) -> Mapping[str, gitattributes.Value]:
+        asked.append(path)
+        return look_up(path, files)
+
+    monkeypatch.setattr(gitattributes, "look_up", counted)
+    names = [f"{'a' * 20}{number:02}.py" for number in range(20)]
+    for name in names:
+        repo.write(name, "a\n")
+    repo.commit()
+    repo.write(".gitattributes", "*a*a*b text\n" * 1000)
+    repo.write(names[-1], "b\n")
+    monkeypatch.setattr(git, "ATTRIBUTES_EFFORT", 10 * 1000 * (2 + 6 * len(names[0])))
+    tree = repo.index()
+    read = [tree.read(name) for name in names]
+    assert asked == names[:10]
+    assert read == [Content(b"a\n")] * 19 + [Content(trouble=Trouble.UNREADABLE)]
 
 
 def test_attributes_behind_a_link_are_not_read(repo: Repo, tmp_path: Path) -> None:
