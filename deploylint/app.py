@@ -39,6 +39,7 @@ class App:
     received: Tree
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
+    _version_files: dict[str, VersionFile] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def requirements(self) -> Requirements | None:
@@ -62,7 +63,11 @@ class App:
 
     def version_file(self, path: str) -> VersionFile | None:
         """The version file at `path`, None where there is none."""
-        return read_version_file(self.tree, path) if self.tree.is_file(path) else None
+        if not self.tree.is_file(path):
+            return None
+        if path not in self._version_files:
+            self._version_files[path] = read_version_file(self.tree, path)
+        return self._version_files[path]
 
     def procfile(self, path: str) -> Procfile | None:
         """The Procfile at `path`, None where there is none."""
@@ -77,14 +82,15 @@ class App:
     @cached_property
     def manage_pys(self) -> tuple[Entry, ...]:
         """Everything called manage.py, the shallowest first, then by path; links and folders included."""
-        found = [entry for path, entry in self.tree.entries.items() if path.rpartition("/")[2] == "manage.py"]
-        folders = {path for path in self.tree.entries if "manage.py/" in path}
-        for path in folders:
-            head = path.partition("manage.py/")[0] + "manage.py"
-            entry = self.tree.find(head)
-            if entry is not None and (head == "manage.py" or head.endswith("/manage.py")) and entry not in found:
-                found.append(entry)
-        return tuple(sorted(found, key=lambda entry: (entry.depth, entry.path)))
+        found = {path: entry for path, entry in self.tree.entries.items() if path.rpartition("/")[2] == "manage.py"}
+        for path in self.tree.entries:
+            folder, inside, _ = path.partition("manage.py/")
+            head = f"{folder}manage.py"
+            if inside and head not in found and (not folder or folder.endswith("/")):
+                entry = self.tree.find(head)
+                if entry is not None:
+                    found[head] = entry
+        return tuple(sorted(found.values(), key=lambda entry: (entry.depth, entry.path)))
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
