@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.compat import tomllib
+from deploylint.compat import is_costly_toml, tomllib
 from deploylint.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILE = "deploylint.toml"
 PYPROJECT = "pyproject.toml"
-_LIMIT = 1024 * 1024
+_LIMIT = 512 * 1024
 # Our table as people write it, at the begin of a line.
 _TABLE = re.compile(rb"^[ \t]*(?:\[[ \t]*tool[ \t]*\.[ \t]*deploylint|\[tool\]|tool[ \t]*=)", re.MULTILINE)
 
@@ -85,7 +85,10 @@ def read_config(path: Path, *, required: bool = True) -> Config | None:
 def _table(path: Path, data: bytes) -> dict[str, Any] | None:
     """Our table of a file; None for a pyproject.toml that has none."""
     try:
-        tables: object = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if is_costly_toml(text):
+            raise UsageError(f"{path}: keys with too many dots")
+        tables: object = tomllib.loads(text)
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8") from None
     except RecursionError:
