@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,13 +17,13 @@ from deploylint import __version__
 from deploylint.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from deploylint.config import Config
     from deploylint.place import Place
     from deploylint.report import Report
     from deploylint.rulebook import RuleBook
-    from deploylint.run import Job
+    from deploylint.run import Job, Target
 
 CLEAN, FOUND, FAULT = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
@@ -226,7 +227,7 @@ def platforms() -> int:
 def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tuple[list[Job], list[str]]:
     from deploylint.finding import Severity
     from deploylint.place import Wanted, open_place
-    from deploylint.run import Job, targets
+    from deploylint.run import Job
     from deploylint.selection import select
 
     _check_combination(options)
@@ -238,10 +239,11 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
         place = open_place(path, wanted)
         config = _config(place, options)
         values = _settle(options, config)
+        _check_rules(config, rules)
         selection = select(
             rules, values["select"], values["ignore"], values["extend-select"], values["per-file-ignores"]
         )
-        chosen = targets(values["platform"], values["stack"], place.tree)
+        chosen = _targets(values, options, config, place)
         threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
         jobs.append(Job(place, chosen, selection, threshold))
         counted = counted or bool(values["statistics"])
@@ -289,6 +291,38 @@ def _settle(options: dict[str, Any], config: Config) -> dict[str, Any]:
     if settled["fail-on"] not in ("error", "warning", "note", "never"):
         raise UsageError(f"{config.source}: fail-on must be error, warning, note or never")
     return settled
+
+
+def _check_rules(config: Config, rules: RuleBook) -> None:
+    """Whether the configuration names rules that exist, whether or not a flag takes the place of the key."""
+    from deploylint.selection import codes_of
+
+    for key in ("select", "ignore", "extend-select", "per-file-ignores"):
+        value = config.values.get(key, [])
+        with _blamed(config, key):
+            codes_of([word for words in value.values() for word in words] if isinstance(value, dict) else value, rules)
+
+
+def _targets(values: dict[str, Any], options: dict[str, Any], config: Config, place: Place) -> tuple[Target, ...]:
+    from deploylint.platform import load
+    from deploylint.run import targets
+
+    with _blamed(None if options["platforms"] else config, "platform"):
+        for name in values["platform"]:
+            load(name)
+    with _blamed(None if options["stack"] else config, "stack"):
+        return targets(values["platform"], values["stack"], place.tree)
+
+
+@contextmanager
+def _blamed(config: Config | None, key: str) -> Iterator[None]:
+    """Names the file and the key in a complaint about a value that stands in the configuration."""
+    try:
+        yield
+    except UsageError as error:
+        if config is None or key not in config.values:
+            raise
+        raise UsageError(f"{config.source}: {key}: {error}") from None
 
 
 def _per_file(words: Iterable[str]) -> dict[str, list[str]]:

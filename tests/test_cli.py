@@ -128,6 +128,31 @@ def test_a_fault_of_the_configuration_names_the_line(tmp_path: Path) -> None:
     assert "fail-on must be error, warning, note or never" in run(cwd=tmp_path).stderr
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("select", '["PYV999"]', "unknown rule: PYV999"),
+        ("ignore", '{ PYV999 = "why" }', "unknown rule: PYV999"),
+        ("extend-select", '["PYV999"]', "unknown rule: PYV999"),
+        ("per-file-ignores", '{ "a/*" = ["PYV999"] }', "unknown rule: PYV999"),
+        ("platform", '"heroko"', 'unknown platform: heroko; did you mean "heroku"?'),
+        ("stack", '"heroku-23"', "no stack heroku-23 on heroku"),
+    ],
+)
+def test_a_fault_of_the_configuration_names_the_file_and_the_key(
+    key: str, value: str, says: str, tmp_path: Path
+) -> None:
+    root = files(tmp_path, {**READY, "deploylint.toml": f"{key} = {value}\n"})
+    assert f"{root / 'deploylint.toml'}: {key}: {says}" in run(cwd=root).stderr
+
+
+def test_a_fault_of_a_flag_does_not_blame_the_configuration(tmp_path: Path) -> None:
+    root = files(tmp_path, {**READY, "deploylint.toml": 'stack = "heroku-24"\nplatform = "heroku"\n'})
+    assert run("--stack", "heroku-23", cwd=root).stderr.startswith("deploylint: no stack heroku-23")
+    assert run("--platform", "heroko", cwd=root).stderr.startswith("deploylint: unknown platform")
+    assert run("--select", "PYV999", cwd=root).stderr.startswith("deploylint: unknown rule")
+
+
 def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o000)
