@@ -8,6 +8,9 @@ import pytest
 
 from deploylint.app import App
 from deploylint.engine import judge
+from deploylint.facts import requirements
+from deploylint.facts.piprequirement import _fault_of_marker
+from deploylint.facts.requirements import read_requirements
 from deploylint.platform import load
 from deploylint.rulebook import RuleBook
 from deploylint.text import Text
@@ -32,15 +35,15 @@ def verdict_of(files: dict[str, str | bytes | Entry]) -> Verdict:
 
 
 class Counter:
-    """Counts the calls of a method."""
+    """Counts the calls of a method, or of a function of a module."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
         self.count = 0
         method = getattr(owner, name)
 
-        def counted(*args: object) -> object:
+        def counted(*args: object, **options: object) -> object:
             self.count += 1
-            return method(*args)
+            return method(*args, **options)
 
         monkeypatch.setattr(owner, name, counted)
 
@@ -66,3 +69,32 @@ def test_many_folders_named_manage_py(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compared.count == 301
     assert len(found) == 302
     assert [entry.path for entry in found[:2]] == ["manage.py", "d0/manage.py"]
+
+
+def test_equal_markers_are_parsed_once() -> None:
+    _fault_of_marker.cache_clear()
+    text = "".join(f"p{number}==1; python_version >= '3.9'\n" for number in range(1000))
+    found = read_requirements(Tree.of({"requirements.txt": text}))
+    assert _fault_of_marker.cache_info().misses == 1
+    assert found.certain
+    assert len(found.names) == 1000
+
+
+def test_requirements_that_take_long_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound they are unknown, which is said once; plain ones are read all the same."""
+    monkeypatch.setattr(requirements, "EFFORT_LIMIT", 1350)
+    judged = Counter(monkeypatch, requirements, "judge")
+    text = "".join(f"a{number} @ https://example.org/a{number}\n" for number in range(10, 30))
+    found = read_requirements(Tree.of({"requirements.txt": f"{text}plain==1\n-r b.txt\n", "b.txt": f"{text}other\n"}))
+    assert judged.count == 12
+    assert [(problem.kind, problem.span.line) for problem in found.problems] == [("too-large", 11)]
+    assert [item.name for item in found.requirements if item.unknown] == [None] * 30
+    assert {"plain", "other"} < found.names
+
+
+@pytest.mark.parametrize("line", ["=bad", "-r gone{}.txt", "-r requirements.txt"])
+def test_problems_of_requirements_are_bounded(line: str) -> None:
+    text = "".join(f"{line.format(number)}\n" for number in range(1000))
+    found = read_requirements(Tree.of({"requirements.txt": text}))
+    assert 200 <= len(found.problems) + len(found.cycles) <= 201
+    assert not found.certain or found.cycles
