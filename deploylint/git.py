@@ -561,9 +561,11 @@ class _WorkingSource(_BlobSource):
         self._effort = ATTRIBUTES_EFFORT
 
     def read(self, path: str, limit: int) -> Content:
-        content = None if path in self._from_blob else self._disk.read(path, limit)
-        if content is None:
+        if path in self._from_blob:
             return super().read(path, limit)
+        content = self._disk.read(path, limit)
+        if content is None:
+            return super().read(path, limit)._replace(substitute=True)
         return self._stored(path, content, limit)
 
     def _stored(self, path: str, content: Content, limit: int) -> Content:

@@ -63,16 +63,19 @@ class Trouble(Enum):
 
 
 class Content(NamedTuple):
-    """The bytes of a file, at most the limit; with `trouble`, they are a part of it or none."""
+    """The bytes of a file, at most the limit; with `trouble`, they are a part of it or none. `substitute`: the file on
+    the disk could not be read, so they are what git has of it.
+    """
 
     data: bytes = b""
     trouble: Trouble | None = None
+    substitute: bool = False
 
 
 class Remark(NamedTuple):
     """Something about the tree itself that a reader of the findings must know, on one path of it.
 
-    `what` is one of `conflict`, `submodule`, `deleted`, `unreadable-folder`, `truncated`.
+    `what` is one of `conflict`, `submodule`, `deleted`, `unreadable`, `unreadable-folder`, `unread`, `truncated`.
     """
 
     what: str
@@ -227,6 +230,11 @@ class Tree:
         if content is None or cut:
             content = self._contents[entry.path] = self.source.read(entry.path, limit)
         return content
+
+    def substitutes(self) -> Iterator[Remark]:
+        """A remark for each file read so far whose place on the disk could not be read."""
+        for path in sorted(path for path, content in self._contents.items() if content.substitute):
+            yield Remark("unreadable", path)
 
     def text(self, path: str) -> Text:
         """The contents of `path` for showing and pointing, decoded once."""

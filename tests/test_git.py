@@ -405,7 +405,23 @@ def test_deleted_files_are_read_from_the_blob(repo: Repo, tmp_path: Path) -> Non
 def test_a_file_that_vanishes_after_the_look_is_read_from_the_blob(repo: Repo) -> None:
     tree = repo.commit(a="1").index()
     (repo.root / "a").unlink()
-    assert tree.read("a") == Content(b"1")
+    assert tree.read("a") == Content(b"1", substitute=True)
+
+
+def test_a_file_that_may_not_be_read_is_read_from_the_blob_and_remarked(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit(a="1", b="2", gone="3")
+    repo.write("b", "3")
+    (repo.root / "gone").unlink()
+    read = directory.Disk.read
+    monkeypatch.setattr(
+        directory.Disk, "read", lambda self, path, limit: None if path == "b" else read(self, path, limit)
+    )
+    tree = repo.index()
+    assert [tree.read(path).data for path in ("a", "b", "gone")] == [b"1", b"2", b"3"]
+    assert list(tree.substitutes()) == [Remark("unreadable", "b")]
+    assert list(repo.staged().substitutes()) == []
 
 
 def test_a_name_that_the_listing_spells_otherwise_is_no_deletion(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -785,7 +801,7 @@ def test_an_app_that_vanishes_in_between(repo: Repo) -> None:
     assert tree.source.before("b") is None
     shutil.rmtree(repo.root / "sub")
     assert tree.source.before("b") == UNREADABLE
-    assert tree.read("a") == Content(b"1")
+    assert tree.read("a") == Content(b"1", substitute=True)
     tree = repo.staged()
     shutil.rmtree(repo.root)
     assert tree.read("sub/a") == UNREADABLE

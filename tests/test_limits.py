@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploylint.app import App
-from deploylint.engine import judge
+from deploylint.engine import FINDING_LIMIT, judge
 from deploylint.facts import requirements
 from deploylint.facts.piprequirement import _fault_of_marker
 from deploylint.facts.requirements import read_requirements
+from deploylint.finding import Severity
 from deploylint.platform import load
 from deploylint.rulebook import RuleBook
 from deploylint.text import Text
-from deploylint.tree import Tree
+from deploylint.tree import Content, Entry, Memory, Tree
 from tests.cases import TODAY
 
 if TYPE_CHECKING:
     from deploylint.engine import Verdict
-    from deploylint.tree import Entry
+
 
 READY = {"requirements.txt": "gunicorn==23.0.0\n", "Procfile": "web: gunicorn app:app\n", ".python-version": "3.13\n"}
 
@@ -98,3 +99,25 @@ def test_problems_of_requirements_are_bounded(line: str) -> None:
     found = read_requirements(Tree.of({"requirements.txt": text}))
     assert 200 <= len(found.problems) + len(found.cycles) <= 201
     assert not found.certain or found.cycles
+
+
+def test_findings_of_one_rule_are_bounded() -> None:
+    lines = "".join(f"a{number} b:c\nd{number}:x\n" for number in range(5000))
+    found = [finding for finding in verdict_of({"Procfile": lines}).findings if finding.rule == "PRO004"]
+    assert len(found) == FINDING_LIMIT + 1
+    assert found[-1].severity is Severity.NOTE
+    assert "only the first 1000" in found[-1].message
+
+
+def test_what_the_other_checks_read_is_remarked() -> None:
+    """The sources are read by the check that looks for a framework, after the files that decide."""
+
+    class Locked(Memory):
+        def read(self, path: str, limit: int) -> Content:
+            return super().read(path, limit)._replace(substitute=path.endswith(".py"))
+
+    files = {"requirements.txt": "flask\n", ".python-version": "3.13\n", "app.py": "import flask\n"}
+    tree = Tree({path: Entry(path) for path in files}, Locked({path: text.encode() for path, text in files.items()}))
+    platform = load("heroku")
+    found = judge(tree, platform, platform.recommended_stack, TODAY, RuleBook()).findings
+    assert [finding.span.path for finding in found if finding.rule == "APP006"] == ["app.py"]

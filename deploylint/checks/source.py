@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploylint.app import REQUIREMENTS, SETUP_PY
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import about_near_miss, listed, rename_fix
-from deploylint.finding import Create, Fix, Severity
+from deploylint.finding import Create, Fix, Related, Severity
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
 from deploylint.text import Span
@@ -149,19 +149,48 @@ _REMARKS = {
         "",
     ),
     "unread": (Severity.WARNING, "This file is too large to be read, so it was judged as if it were empty.", ""),
+    "unreadable": (
+        Severity.NOTE,
+        "This file cannot be read on the disk: it was judged as git has it, whatever has been changed since.",
+        "Give yourself the right to read it with `chmod u+r`.",
+    ),
     "unreadable-folder": (Severity.NOTE, "This folder cannot be read, so nothing below it was judged.", ""),
     "truncated": (Severity.NOTE, "There are too many files here, so not all of them were judged.", ""),
 }
 
+# What befalls many files at once is said once, on the first of them.
+_REMARKS_OF_MANY = {
+    "deleted": (
+        "The index has this file and {others}, but on the disk there are none that can be read: they were judged as "
+        "the index has them."
+    ),
+    "unreadable": (
+        "This file and {others} cannot be read on the disk: they were judged as git has them, whatever has been "
+        "changed since."
+    ),
+}
+_OTHERS_SHOWN = 5
 
-@check("APP006")
+
+@check("APP006", last=True)
 def not_judged(scene: Scene) -> Iterator[Problem]:
     """What could not be looked at, so that silence is not taken for approval."""
     tree = scene.app.received
-    for remark in scene.app.tree.remarks:
-        severity, message, advice = _REMARKS[remark.what]
-        path = remark.path if tree.find(remark.path) else tree.anchor()
-        yield Problem(Span(path), message, advice, severity)
+    found: dict[str, list[str]] = {}
+    for remark in (*scene.app.tree.remarks, *tree.substitutes()):
+        found.setdefault(remark.what, []).append(remark.path if tree.find(remark.path) else tree.anchor())
+    for what, paths in found.items():
+        severity, message, advice = _REMARKS[what]
+        if what in _REMARKS_OF_MANY and len(paths) > 1:
+            # What a platform reads lies in the root.
+            paths.sort(key=lambda path: (path.count("/"), path))
+            others = f"{len(paths) - 1} other{'s' * (len(paths) > 2)}"
+            message = _REMARKS_OF_MANY[what].format(others=others)
+            shown = tuple(Related("and this one", Span(path)) for path in paths[1 : 1 + _OTHERS_SHOWN])
+            yield Problem(Span(paths[0]), message, advice, severity, shown)
+            continue
+        for path in paths:
+            yield Problem(Span(path), message, advice, severity)
 
 
 @check("APP007")
