@@ -152,6 +152,13 @@ class Plan(NamedTuple):
         return {Status.OK: True, Status.FAILED: False}.get(self.detection.status)
 
     @property
+    def knows_processes(self) -> bool:
+        """Whether it is known what the Procfile says, or that there is none."""
+        if self.procfile is None:
+            return self.boot.status is not Status.UNKNOWN
+        return self.procfile.trouble is None
+
+    @property
     def processes(self) -> tuple[Process, ...]:
         """What runs, each type once, in the order of the Procfile."""
         return tuple(self.procfile.effective.values()) if self.procfile else ()

@@ -33,7 +33,7 @@ class Kind(Enum):
     LINK = "link"
     SUBMODULE = "submodule"
     SPECIAL = "special"  # a pipe, socket or device: a platform would not read it, and neither do we
-    UNKNOWN = "unknown"  # in conflict, or below a submodule: neither present nor absent
+    UNKNOWN = "unknown"  # in conflict, below a submodule, or out of the app: neither present nor absent
 
 
 class Entry(NamedTuple):
@@ -75,7 +75,8 @@ class Content(NamedTuple):
 class Remark(NamedTuple):
     """Something about the tree itself that a reader of the findings must know, on one path of it.
 
-    `what` is one of `conflict`, `submodule`, `deleted`, `unreadable`, `unreadable-folder`, `unread`, `truncated`.
+    `what` is one of `conflict`, `submodule`, `deleted`, `leaving-link`, `unreadable`, `unreadable-folder`, `unread`,
+    `truncated`.
     """
 
     what: str
@@ -114,6 +115,7 @@ class Tree:
     remarks: tuple[Remark, ...] = ()
     _contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
     _texts: dict[str, Text] = field(default_factory=dict, repr=False, compare=False)
+    _left_by: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -170,38 +172,45 @@ class Tree:
         return Entry(path, Kind.UNKNOWN) if unknown else None
 
     def follow(self, path: str) -> Entry | None:
-        """What `path` leads to when every link on the way is followed; None where it is absent, dangling, a loop, or
-        leaves the app. The entry carries the path that was reached.
+        """What `path` leads to when every link on the way is followed; None where it is absent, dangling or a loop, or
+        itself begins outside. The entry carries the path that was reached. Where a link leaves the app, what it leads
+        to lies on the build machine, which nobody has seen: the entry is of kind UNKNOWN, and carries the link's path.
         """
         if path.startswith("/"):
             return None
         reached: list[str] = []
         todo = path.split("/")[::-1]
-        links = 0
+        links: list[str] = []
         while todo:
             part = todo.pop()
             if part in ("", "."):
                 continue
-            if part == ".." and reached:  # above the root there is nothing to find
+            if part == "..":
+                if not reached:
+                    return self._outside(links)
                 reached.pop()
                 continue
             here = "/".join([*reached, part])
             entry = self.find(here)
-            if entry is None:
-                return None
+            if entry is None or (todo and entry.kind in (Kind.FILE, Kind.SPECIAL)):
+                return None  # even for `file/`, as everywhere
             if entry.kind is Kind.LINK:
-                links += 1
-                if links > _LINK_LIMIT or not entry.target or entry.target.startswith("/"):
+                links.append(here)
+                if len(links) > _LINK_LIMIT or not entry.target:
                     return None
-                todo.extend(entry.target.split("/")[::-1])
+                todo.extend(_way(entry.target, len(reached)))
                 continue
             if entry.kind in (Kind.SUBMODULE, Kind.UNKNOWN):
-                rest = [piece for piece in todo[::-1] if piece not in ("", ".")]
-                return Entry("/".join([here, *rest]), Kind.UNKNOWN) if rest else entry
-            if todo and entry.kind is not Kind.DIRECTORY:
-                return None  # even for `file/`, as everywhere
+                return _below(entry, todo)
             reached.append(part)
         return self.find("/".join(reached))
+
+    def _outside(self, links: list[str]) -> Entry | None:
+        """What lies where the last of `links` leads out of the app; None where no link does."""
+        if not links:
+            return None
+        self._left_by[links[-1]] = None
+        return Entry(links[-1], Kind.UNKNOWN)
 
     def is_file(self, path: str) -> bool:
         """As `test -f`: a regular file, links followed. False also where it is not known."""
@@ -214,9 +223,18 @@ class Tree:
         return entry is not None and entry.kind is not Kind.UNKNOWN
 
     def is_unknown(self, path: str) -> bool:
-        """Whether it cannot be said what lies at `path`: it is in conflict or below a submodule."""
+        """Whether it cannot be said what lies at `path`: it is in conflict, below a submodule or out of the app."""
         entry = self.follow(path)
         return entry is not None and entry.kind is Kind.UNKNOWN
+
+    def may_exist(self, path: str) -> bool:
+        """Whether something lies at `path`, links followed. True also where it is not known."""
+        return self.follow(path) is not None
+
+    def may_be_file(self, path: str) -> bool:
+        """Whether a regular file lies at `path`, links followed. True also where it is not known."""
+        entry = self.follow(path)
+        return entry is not None and entry.kind in (Kind.FILE, Kind.UNKNOWN)
 
     def read(self, path: str, limit: int = READ_LIMIT) -> Content:
         """The contents of the file that `path` leads to; each file is read once and its first `limit` bytes kept, and
@@ -231,10 +249,14 @@ class Tree:
             content = self._contents[entry.path] = self.source.read(entry.path, limit)
         return content
 
-    def substitutes(self) -> Iterator[Remark]:
-        """A remark for each file read so far whose place on the disk could not be read."""
+    def seen(self) -> Iterator[Remark]:
+        """What was met since the tree was taken: files whose place on the disk could not be read, and links that led
+        out of the app.
+        """
         for path in sorted(path for path, content in self._contents.items() if content.substitute):
             yield Remark("unreadable", path)
+        for path in sorted(self._left_by):
+            yield Remark("leaving-link", path)
 
     def text(self, path: str) -> Text:
         """The contents of `path` for showing and pointing, decoded once."""
@@ -280,6 +302,19 @@ class Tree:
         """The same tree less the entries whose path is `dropped`."""
         kept = {path: entry for path, entry in self.entries.items() if not dropped(path)}
         return self if len(kept) == len(self.entries) else replace(self, entries=kept)
+
+
+def _way(target: str, depth: int) -> list[str]:
+    """The steps to the target of a link, the last first. To the root of the machine they are at least one more than
+    the `depth` of the link's folder below the root of the app.
+    """
+    return [".."] * (depth + 1) if target.startswith("/") else target.split("/")[::-1]
+
+
+def _below(entry: Entry, todo: list[str]) -> Entry:
+    """What lies below an entry of which nothing is known; `todo` is the way down, the last part first."""
+    rest = [piece for piece in todo[::-1] if piece not in ("", ".")]
+    return Entry("/".join([entry.path, *rest]), Kind.UNKNOWN) if rest else entry
 
 
 def _encoded(value: str | bytes) -> bytes:

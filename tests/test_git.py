@@ -420,8 +420,8 @@ def test_a_file_that_may_not_be_read_is_read_from_the_blob_and_remarked(
     )
     tree = repo.index()
     assert [tree.read(path).data for path in ("a", "b", "gone")] == [b"1", b"2", b"3"]
-    assert list(tree.substitutes()) == [Remark("unreadable", "b")]
-    assert list(repo.staged().substitutes()) == []
+    assert list(tree.seen()) == [Remark("unreadable", "b")]
+    assert list(repo.staged().seen()) == []
 
 
 def test_a_name_that_the_listing_spells_otherwise_is_no_deletion(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,3 +231,17 @@ def test_colour(
 def test_width(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert terminal_width() == width
+
+
+@pytest.mark.parametrize(
+    ("procfile", "shown", "logged"),
+    [
+        ("", "no process", "(none)"),
+        (Entry("", Kind.LINK, target="../Procfile"), "processes not known", "Not known"),
+        ("web: x\n" * 30_000, "processes not known", "Not known"),
+    ],
+)
+def test_a_procfile_that_is_not_known_is_not_said_to_be_empty(procfile: str | Entry, shown: str, logged: str) -> None:
+    found = report({"requirements.txt": "", ".python-version": "3.13\n", "Procfile": procfile})
+    assert shown in text.render(found)
+    assert logged in plan.render(found)

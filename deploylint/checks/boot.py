@@ -113,7 +113,7 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
 
 def _doubt(scene: Scene, highest: Severity | None = None) -> Severity | None:
     """A note where another language's buildpack may start the app, else `highest`."""
-    return Severity.NOTE if any(scene.app.tree.exists(path) for path in _OTHER_LANGUAGES) else highest
+    return Severity.NOTE if any(scene.app.tree.may_exist(path) for path in _OTHER_LANGUAGES) else highest
 
 
 def _anchor(scene: Scene, path: str | None) -> str:
@@ -126,10 +126,10 @@ def _is_started_otherwise(scene: Scene) -> bool:
     during the build.
     """
     tree = scene.app.tree
-    if any(tree.is_file(path) for path in ("heroku.yml", "Dockerfile", "project.toml")):
+    if any(tree.may_be_file(path) for path in ("heroku.yml", "Dockerfile", "project.toml")):
         return True
     wanted = scene.platform.data["process"]["file"].encode()
-    return any(tree.is_file(hook) and wanted in tree.read(hook).data for hook in _HOOKS)
+    return any(tree.is_unknown(hook) or wanted in tree.read(hook).data for hook in _HOOKS)
 
 
 @check("PRO003")

@@ -25,7 +25,7 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
     if scene.plan.detection.status is not Status.OK or seen_manage_pys(scene.build):
         return
     rules = scene.platform.data["django"]
-    if scene.app.tree.is_file(rules["disabled_file"]):
+    if scene.app.tree.may_be_file(rules["disabled_file"]):
         return
     # Where the platform asks for Django itself, a manage.py of something else is of no interest to it.
     if rules["needs_django"] and not scene.app.declares("django", scene.lock):

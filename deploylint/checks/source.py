@@ -52,7 +52,7 @@ def empty_requirements_fix(scene: Scene) -> Fix | None:
     """An empty requirements.txt, where every import of every source is the app's own or the standard library's."""
     app = scene.app
     # Dependencies that are declared in another way may be needed by something else than an import.
-    if any(app.tree.exists(path) for path in _DECLARATIONS):
+    if any(app.tree.may_exist(path) for path in _DECLARATIONS):
         return None
     if any(process.type not in scene.plan.targets for process in scene.plan.processes):
         return None
@@ -143,6 +143,11 @@ _REMARKS = {
         "The index has this file, but on the disk there is none that can be read: it was judged as the index has it.",
         "Bring it back with `git restore`, or take it out of git with `git rm` if it is to go.",
     ),
+    "leaving-link": (
+        Severity.NOTE,
+        "This link leads out of the app, to what nobody here can see: nothing that depends on it was judged.",
+        "Put the file itself here, or let the link lead to a place inside the app.",
+    ),
     "submodule": (
         Severity.NOTE,
         "This is a submodule: its files are not in the repository, so nothing below it was judged.",
@@ -177,7 +182,7 @@ def not_judged(scene: Scene) -> Iterator[Problem]:
     """What could not be looked at, so that silence is not taken for approval."""
     tree = scene.app.received
     found: dict[str, list[str]] = {}
-    for remark in (*scene.app.tree.remarks, *tree.substitutes()):
+    for remark in (*scene.app.tree.remarks, *scene.app.tree.seen()):
         found.setdefault(remark.what, []).append(remark.path if tree.find(remark.path) else tree.anchor())
     for what, paths in found.items():
         severity, message, advice = _REMARKS[what]

@@ -441,8 +441,9 @@ class _Found:
         self.room.say(self.problems, Problem(kind, message, line.span(self.text, 0, len(line.text))))
 
     def _exists(self, path: str) -> bool:
-        """Whether something lies at `path`, from the app root, where pip is run."""
-        return not path.startswith("/") and self.tree.exists(posixpath.normpath(path))
+        """Whether something may lie at `path`, from the app root, where pip is run."""
+        named = posixpath.normpath(path)
+        return named.startswith("/") or named.split("/")[0] == ".." or self.tree.may_exist(named)
 
 
 _INCLUDES = ("-r", "-c")

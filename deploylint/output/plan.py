@@ -41,7 +41,7 @@ def _log(app: AppReport, style: Style) -> Iterator[str]:
 def _steps(app: AppReport) -> Iterator[str]:
     plan = app.plan
     if plan.detected is None:
-        yield f"{_ARROW}Python app detected? That cannot be known: a file that decides is in conflict or in a submodule"
+        yield f"{_ARROW}Python app detected? That cannot be known: a file that decides cannot be read"
         return
     if not plan.detected:
         return
@@ -87,8 +87,10 @@ def _run(plan: Plan) -> Iterator[str]:
         width = max(len(process.type) for process in plan.processes)
         for process in plan.processes:
             yield f"{_INDENT}{process.type.ljust(width)}  {process.command}"
-    else:
+    elif plan.knows_processes:
         yield f"{_INDENT}Procfile declares types -> (none)"
+    else:
+        yield f"{_INDENT}Not known: the Procfile cannot be read"
     if plan.addons:
         yield f"{_ARROW}Add-ons provisioned"
         for addon in plan.addons:
