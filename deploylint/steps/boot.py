@@ -45,6 +45,8 @@ def targets(build: Build, procfile: Procfile | None) -> dict[str, str]:
 
 def boot(build: Build, detected: Step[str], version: Step[Python], procfile: Procfile | None) -> Step[None]:
     """Whether the processes can start."""
+    if procfile is None and build.app.tree.is_unknown(build.platform.data["process"]["file"]):
+        return Step.unknown()
     if detected.status is not Status.OK or procfile is None:
         return Step.blocked()
     # Sources of a Python 2 are not read: what looks wrong there may be right.

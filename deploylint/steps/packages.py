@@ -59,6 +59,8 @@ def manager(build: Build, detected: Step[str]) -> Step[Manager]:
         return Step.failed(_fault(build, "package-manager::multiple-found", *paths), value=found[0])
     if found:
         return Step.ok(found[0])
+    if tree.is_unknown(SETUP_PY):
+        return Step.unknown()
     if tree.is_file(SETUP_PY):
         if rules["on_setup_py"] == "editable":
             return Step.ok(managers[0]._replace(file=SETUP_PY))
@@ -75,7 +77,7 @@ def _responsible(build: Build, detected_by: str) -> str:
 
 
 def _fault(build: Build, reason: str, *paths: str, **detail: str) -> Fault:
-    doubt = CONTAINER if build.app.tree.exists(CONTAINER) else PRE_COMPILE if _is_hooked(build) else None
+    doubt = CONTAINER if build.app.tree.may_exist(CONTAINER) else PRE_COMPILE if _is_hooked(build) else None
     if doubt:
         detail["unless"] = doubt
     return Fault(reason, Phase.BUILD, tuple(map(Span, paths)), certain=doubt is None, detail=detail)
@@ -85,7 +87,7 @@ def _is_hooked(build: Build) -> bool:
     """Whether the app's own hook speaks of a file that decides: it may write it or take it away."""
     tree = build.app.tree
     if not tree.is_file(PRE_COMPILE):
-        return False
+        return tree.is_unknown(PRE_COMPILE)
     content = tree.read(PRE_COMPILE)
     names = [b"requirements", *(manager.file.encode() for manager in build.platform.managers)]
     return content.trouble is not None or any(name in content.data for name in names)

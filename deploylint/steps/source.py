@@ -31,7 +31,7 @@ def detection(build: Build) -> Step[str]:
     if any(tree.is_unknown(name.rstrip("/")) for name in rules["files"]):
         return Step.unknown()
     # heroku.yml may build a container, which no buildpack is asked about.
-    certain = not tree.is_file("heroku.yml")
+    certain = not tree.may_be_file("heroku.yml")
     return Step.failed(Fault("detect::none", Phase.DETECT, (Span(tree.anchor()),), certain=certain))
 
 
