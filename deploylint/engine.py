@@ -9,15 +9,17 @@ from deploylint.app import App
 from deploylint.checks import all_checks
 from deploylint.checks.registry import Problem, Scene, in_order
 from deploylint.facts.slugignore import slug
-from deploylint.finding import Finding, Severity
+from deploylint.finding import Create, Finding, Severity
 from deploylint.report import Failure
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan
+from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from deploylint.finding import Fix
     from deploylint.plan import Fault, Plan
     from deploylint.platform import Platform
     from deploylint.rulebook import Rule, RuleBook
@@ -57,6 +59,8 @@ def judge(tree: Tree, platform: Platform, stack: str, today: dt.date, rules: Rul
             problems[-1] = _more(problems[-1])
         for problem in problems:
             rule = rules.by_code[code]
+            if problem.fix is not None and not _is_open_to(problem.fix, tree):
+                problem = problem._replace(fix=None)  # noqa: PLW2901
             finding = _finding(rule, problem, platform)
             if problem.fault is not None:
                 said[id(problem.fault)] = finding.full_message
@@ -76,6 +80,14 @@ def _more(problem: Problem) -> Problem:
     """What stands for all problems of a rule that are too many to be listed."""
     message = f"There are more of these from here on: only the first {FINDING_LIMIT} are listed."
     return Problem(problem.span, message, severity=Severity.NOTE, fault=problem.fault)
+
+
+def _is_open_to(fix: Fix, tree: Tree) -> bool:
+    """Whether all that a fix changes are files of the app, none of them a link or reached through one: such a file may
+    be another's too, or be none of the app's at all.
+    """
+    entries = (tree.find(edit.path) for edit in fix.edits if not isinstance(edit, Create))
+    return all(entry is not None and entry.kind is Kind.FILE for entry in entries)
 
 
 def _finding(rule: Rule, problem: Problem, platform: Platform) -> Finding:
