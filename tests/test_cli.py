@@ -218,14 +218,13 @@ def test_fix_and_diff(tmp_path: Path) -> None:
     )
     diff = run("--diff", cwd=root)
     assert "rename from procfile" in diff.stdout
+    assert "-web:gunicorn a:b\n+web: gunicorn a:b\n" in diff.stdout
     assert (root / "procfile").exists()
     done = run("--fix", cwd=root)
     assert "Fixed" in done.stderr
-    assert (root / "Procfile").read_text() == "web:gunicorn a:b\n"
+    assert (done.returncode, "Fixed 3 files: .python-version, Procfile, runtime.txt." in done.stderr) == (0, True)
     assert (root / ".python-version").read_text() == "3.13\n"
     assert not (root / "runtime.txt").exists()
-    git(root, "add", "-A")
-    assert run("--fix", cwd=root).returncode == 0
     assert (root / "Procfile").read_text() == "web: gunicorn a:b\n"
     git(root, "add", "-A")
     again = run("--fix", cwd=root)
@@ -406,3 +405,26 @@ def test_a_fix_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     again = run("--fix", cwd=root)
     assert "not fixed: Move the version from runtime.txt to .python-version: " in again.stderr
     assert (root / ".python-version").read_text() == "3.13\n"
+
+
+def test_fixes_that_undo_each_other_end(tmp_path: Path) -> None:
+    """Two rules that each want what the other does not: the first is made, and the second is said not to be."""
+    root = files(tmp_path, {**READY, ".python-version": "3.12\n"})
+    script = (
+        "import deploylint.cli as c, deploylint.checks as checks\n"
+        "from deploylint.checks import registry\n"
+        "from deploylint.checks.registry import Problem\n"
+        "from deploylint.finding import Fix, Replace\n"
+        "checks.all_checks()\n"
+        "def turn(scene):\n"
+        "    span = scene.plan.python.value.span\n"
+        "    other = '3.13' if scene.plan.python.value.requested == '3.12' else '3.12'\n"
+        "    yield Problem(span, 'x', fix=Fix('turn', (Replace(span, other),), safe=True))\n"
+        "registry._CHECKS['PYV009'] = turn\n"
+        "raise SystemExit(c.run(['.', '--no-git', '--fix']))"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=root, env={"PATH": PATH}, capture_output=True, text=True, check=False)
+    assert (root / ".python-version").read_text() == "3.13\n"
+    assert "not fixed: turn: it would undo another fix" in done.stderr
+    assert "Fixed 1 file: .python-version." in done.stderr
