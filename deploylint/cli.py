@@ -189,18 +189,19 @@ def rule(word: str | None, *, everything: bool, output_format: str) -> int:
     """Explain RULE, a code or a name; without one, list all rules."""
     from deploylint.errors import nearest
     from deploylint.output import rules as output
+    from deploylint.output.style import Style, terminal_width
     from deploylint.rulebook import RuleBook
 
-    book = RuleBook()
+    book, style = RuleBook(), Style(width=terminal_width())
     if word is None:
         chosen = list(book)
-        text = output.explain(chosen) if everything else output.index(chosen)
+        text = output.explain(chosen, style) if everything else output.index(chosen)
     else:
         found = book.get(word)
         if found is None:
             raise UsageError(f"unknown rule: {word}{nearest(word, book.words)}")
         chosen = [found]
-        text = output.explain(chosen)
+        text = output.explain(chosen, style)
     _write("-", output.as_json(chosen) if output_format == "json" else text)
     return CLEAN
 
