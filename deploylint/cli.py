@@ -122,6 +122,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         _write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
         return CLEAN
     outputs = _outputs(options["formats"], options["files"])
+    _check_files([file for _, file in outputs], jobs)
     report, notes, status = _judge(jobs, rules, options)
     if options["diff"]:
         return _exit(report, options)
@@ -175,6 +176,7 @@ def plan(path: str, output_format: str, file: str, **options: Any) -> int:
 
     rules = RuleBook()
     jobs, _ = _jobs((path,), options, rules)
+    _check_files([file], jobs)
     today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
     report = run.lint(jobs, rules, today)
     _write(file, json.render(report) if output_format == "json" else log.render(report, _style(file, options)))
@@ -356,6 +358,14 @@ def _outputs(formats: Sequence[str], files: Sequence[str]) -> list[tuple[str, st
     if len(names) - len(files) > 1:
         raise UsageError("only one --output-format can go to standard output: give the others an --output-file")
     return list(zip(names, [*files, "-"], strict=False))
+
+
+def _check_files(files: Iterable[str], jobs: Iterable[Job]) -> None:
+    from deploylint.place import refuse_links
+
+    for file in files:
+        if file != "-":
+            refuse_links(file, [job.place for job in jobs])
 
 
 def _style(file: str, options: dict[str, Any]) -> Any:
