@@ -153,7 +153,7 @@ _REMARKS = {
         "This is a submodule: its files are not in the repository, so nothing below it was judged.",
         "",
     ),
-    "unread": (Severity.WARNING, "This file is too large to be read, so it was judged as if it were empty.", ""),
+    "unread": (Severity.WARNING, "This file holds more than is read here, so it was judged as if it were empty.", ""),
     "unreadable": (
         Severity.NOTE,
         "This file cannot be read on the disk: it was judged as git has it, whatever has been changed since.",
