@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 REQUIREMENTS = "requirements.txt"
 SETUP_PY = "setup.py"
 
+SOURCES_LIMIT = 3 * 1024 * 1024
+"""Sources that are parsed, all together, in code points: some 90,000 lines, and at worst 200 times as much memory."""
+
 # A name as a lock file declares it: [[package]] tables of poetry.lock and uv.lock, keys of Pipfile.lock.
 _LOCK_NAME = re.compile(r'^(?:name = "([A-Za-z0-9._-]{1,200})"|        "([A-Za-z0-9._-]{1,200})": \{)', re.MULTILINE)
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -74,9 +77,10 @@ class App:
         return read_procfile(self.tree, path) if self.tree.is_file(path) else None
 
     def module(self, path: str) -> Module:
-        """The Python source at `path`."""
+        """The Python source at `path`. Those that are asked for after the limit is reached are not parsed."""
         if path not in self._modules:
-            self._modules[path] = read_module(self.tree, path)
+            parsed = sum(len(module.text.value) for module in self._modules.values() if module.tree)
+            self._modules[path] = read_module(self.tree, path, SOURCES_LIMIT - parsed)
         return self._modules[path]
 
     @cached_property

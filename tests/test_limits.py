@@ -121,3 +121,15 @@ def test_what_the_other_checks_read_is_remarked() -> None:
     platform = load("heroku")
     found = judge(tree, platform, platform.recommended_stack, TODAY, RuleBook()).findings
     assert [finding.span.path for finding in found if finding.rule == "APP006"] == ["app.py"]
+
+
+def test_sources_that_are_parsed_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploylint.app.SOURCES_LIMIT", 30)
+    app = app_of({f"{number}.py": "import a1\n" for number in range(5)})
+    assert [app.module(f"{number}.py").tree is not None for number in (4, 3, 2, 1, 4)] == [
+        True,
+        True,
+        True,
+        False,
+        True,
+    ]
