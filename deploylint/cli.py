@@ -6,10 +6,11 @@ Exit codes: 0 nothing at or above the threshold, 1 findings, 2 a fault of the ca
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 CLEAN, FOUND, FAULT = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
+_NO_ROOM = (errno.ENOSPC, errno.EIO)
 _CHECK = "check"
 _FORMATS = ("text", "json", "sarif", "github")
 
@@ -371,7 +373,7 @@ def _check_files(files: Iterable[str], jobs: Iterable[Job]) -> None:
 def _style(file: str, options: dict[str, Any]) -> Any:
     from deploylint.output.style import Style, terminal_width, wants_colour
 
-    terminal = file == "-" and sys.stdout.isatty()
+    terminal = file == "-" and sys.stdout is not None and sys.stdout.isatty()
     return Style(wants_colour(options["color"], terminal=terminal), terminal_width())
 
 
@@ -418,9 +420,9 @@ def _print(text: str, errors: str) -> None:
         sys.stdout.buffer.write(text.encode(encoding, errors))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go(sys.stdout)  # the reader went away (`deploylint | head`): nothing is wrong
     except OSError as error:
+        _let_go(sys.stdout)
         raise UsageError(f"standard output: cannot be written: {error.strerror}") from None
 
 
@@ -428,7 +430,16 @@ def _complain(message: str) -> None:
     """One sentence on standard error; what it quotes of the app cannot reach the terminal raw."""
     from deploylint.output.common import escape_controls
 
-    click.echo(escape_controls(message), err=True)
+    try:
+        click.echo(escape_controls(message), err=True)
+    except OSError:  # nobody is left to be told, but the exit code still says it
+        _let_go(sys.stderr)
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Send what is left in a stream nowhere, so that Python does not fail at it, and with it, at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _exit(report: Report, options: dict[str, Any]) -> int:
@@ -452,6 +463,10 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("DEPLOYLINT_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _let_go(sys.stdout)
+            _complain(f"deploylint: standard output: cannot be written: {error.strerror}")
+            return FAULT
         _complain(
             f"deploylint: internal error: {type(error).__name__}: {error}; please report it "
             "(with DEPLOYLINT_TRACEBACK=1 it shows where)"

@@ -276,3 +276,26 @@ def test_an_output_link_that_leads_in_a_circle(tmp_path: Path) -> None:
     done = run("-o", "x" * 300, cwd=root)
     assert done.returncode == 2
     assert "cannot be written: File name too long" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (". >&-", 2, "standard output is closed"),
+        ("--output-format json -o out.json >&-", 0, ""),
+        (". > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        ("--help > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        ("--version > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        (". <&-", 0, ""),
+        ("--no-such-option 2> /dev/full", 2, ""),
+        ("--no-such-option 2>&-", 2, ""),
+    ],
+)
+def test_closed_and_full_streams(command: str, code: int, says: str, tmp_path: Path) -> None:
+    root = files(tmp_path, READY)
+    line = f"{sys.executable} -m deploylint {command}"
+    env = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", line], cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr == (f"deploylint: {says}\n" if says else "")
