@@ -6,6 +6,7 @@ A Tree is neutral: it knows no platform and no rule. It comes from git (`deployl
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -20,7 +21,6 @@ READ_LIMIT = 4 * 1024 * 1024
 """Bytes of one file that are read at most. The largest file that a platform's decision rests on is a lock file; those
 of the largest public apps stay below 3 MB."""
 
-_DEEPEST = 1000
 _LINK_LIMIT = 40
 """Links followed on the way to one file, as on Linux."""
 
@@ -140,29 +140,30 @@ class Tree:
         return cls(entries, Memory(contents, frozenset(untracked), previous))
 
     @cached_property
-    def _directories(self) -> frozenset[str]:
-        found = {""}
-        for path, entry in self.entries.items():
-            if entry.kind is Kind.DIRECTORY:
-                found.add(path)
-            if path.count("/") > _DEEPEST:
-                continue  # no system has such a path, and its folders would fill the memory
-            parent = path.rpartition("/")[0]
-            while parent and parent not in found:
-                found.add(parent)
-                parent = parent.rpartition("/")[0]
-        return frozenset(found)
+    def _paths(self) -> list[str]:
+        """The paths of all entries, sorted. What lies below a folder stands together in it, so folders need not be
+        listed themselves: a small commit can have more of them than memory holds.
+        """
+        return sorted(self.entries)
+
+    def _is_folder(self, path: str) -> bool:
+        """Whether `path` is the root, a folder of its own, or has something below it."""
+        entry = self.entries.get(path)
+        if not path or (entry is not None and entry.kind is Kind.DIRECTORY):
+            return True
+        at = bisect_left(self._paths, f"{path}/")
+        return at < len(self._paths) and self._paths[at].startswith(f"{path}/")
 
     def find(self, path: str) -> Entry | None:
         """What lies at exactly `path`, links not followed."""
         entry = self.entries.get(path)
         if entry is not None:
             return entry
-        if path in self._directories:
+        if self._is_folder(path):
             return Entry(path, Kind.DIRECTORY)
         # From the top, so that a long path that leads nowhere costs no more than the part of it that exists.
         end = path.find("/")
-        while end >= 0 and path[:end] in self._directories:
+        while end >= 0 and self._is_folder(path[:end]):
             above = self.entries.get(path[:end])
             if above is not None and above.kind is not Kind.DIRECTORY:
                 break
@@ -272,23 +273,19 @@ class Tree:
     def children(self, directory: str = "") -> Iterator[Entry]:
         """What lies directly in `directory`, sorted by name."""
         prefix = f"{directory}/" if directory else ""
-        for name in self._names.get(directory, ()):
+        names: set[str] = set()
+        for at in range(bisect_left(self._paths, prefix), len(self._paths)):
+            if not self._paths[at].startswith(prefix):
+                break
+            names.add(self._paths[at][len(prefix) :].partition("/")[0])
+        for name in sorted(names - {""}):
             entry = self.find(prefix + name)
             assert entry is not None
             yield entry
 
-    @cached_property
-    def _names(self) -> Mapping[str, list[str]]:
-        """The names in each directory, sorted."""
-        found: dict[str, list[str]] = {}
-        for path in sorted({*self.entries, *self._directories} - {""}):
-            parent, _, name = path.rpartition("/")
-            found.setdefault(parent, []).append(name)
-        return found
-
     def files(self) -> Iterator[Entry]:
         """All regular files, in order of their paths, links not followed."""
-        for path in sorted(self.entries):
+        for path in self._paths:
             if self.entries[path].kind is Kind.FILE:
                 yield self.entries[path]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from deploylint.finding import Severity
 from deploylint.platform import load
 from deploylint.rulebook import RuleBook
 from deploylint.text import Text
-from deploylint.tree import Content, Entry, Memory, Tree
+from deploylint.tree import Content, Entry, Kind, Memory, Tree
 from tests.cases import TODAY
 
 if TYPE_CHECKING:
@@ -133,3 +134,17 @@ def test_sources_that_are_parsed_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
         False,
         True,
     ]
+
+
+def test_deep_folders_do_not_fill_the_memory() -> None:
+    """A commit of a few megabytes can name millions of folders, by naming one deep tree many times."""
+    tree = Tree.of({f"{number}{'/a' * 1500}": "" for number in range(300)})
+    tracemalloc.start()
+    try:
+        assert len(list(tree.children())) == 300
+        assert tree.find("5" + "/a" * 1000) == Entry("5" + "/a" * 1000, Kind.DIRECTORY)
+        assert tree.is_file("299" + "/a" * 1500)
+        assert tree.find("299" + "/a" * 1501) is None
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
