@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploylint import nearmiss
 from deploylint.app import App
 from deploylint.engine import FINDING_LIMIT, judge
-from deploylint.facts import requirements
+from deploylint.facts import requirements, uvproject
 from deploylint.facts.piprequirement import _fault_of_marker
 from deploylint.facts.requirements import read_requirements
 from deploylint.finding import Severity
@@ -148,3 +149,19 @@ def test_deep_folders_do_not_fill_the_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_misspellings_are_not_looked_for_among_thousands_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Counter(monkeypatch, nearmiss, "is_misspelling")
+    files = {f"{number}.txt": "" for number in range(3000)}
+    found = nearmiss.near_misses(app_of({**files, "PROCFILE": "", "Procfile.txt": ""}), "Procfile", ["Procfile.txt"])
+    assert [miss.path for miss in found] == ["PROCFILE", "Procfile.txt"]
+    assert compared.count == 0
+
+
+def test_members_of_a_workspace_are_not_looked_for_among_thousands_of_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Counter(monkeypatch, uvproject, "fnmatchcase")
+    manifest = {"tool": {"uv": {"workspace": {"members": [f"{number}/*" for number in range(100)]}}}}
+    tree = Tree.of({f"a/{number}/pyproject.toml": "" for number in range(2001)})
+    assert isinstance(uvproject.members(tree, uvproject.Member("", manifest)), str)
+    assert compared.count == 0
