@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FILE = "deploylint.toml"
 PYPROJECT = "pyproject.toml"
 _LIMIT = 512 * 1024
+_PATTERNS = 1000
 # Our table as people write it, at the begin of a line.
 _TABLE = re.compile(rb"^[ \t]*(?:\[[ \t]*tool[ \t]*\.[ \t]*deploylint|\[tool\]|tool[ \t]*=)", re.MULTILINE)
 
@@ -108,6 +109,8 @@ def _value(key: str, value: object, path: Path) -> object:
         raise UsageError(f"{path}: unknown key: {key}{nearest(key, KEYS)}")
     if not _fits(key, value):
         raise UsageError(f"{path}: {key} must be {KEYS[key]}")
+    if key == "per-file-ignores" and isinstance(value, dict) and len(value) > _PATTERNS:
+        raise UsageError(f"{path}: {key} has more than {_PATTERNS} patterns")
     if key == "ignore" and isinstance(value, dict):
         return list(value)
     if key == "platform" and isinstance(value, str):

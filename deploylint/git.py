@@ -43,6 +43,9 @@ ATTRIBUTES_EFFORT = 10_000_000
 """Comparisons of paths with the patterns of attributes files, all look-ups of a run together. Twenty lines and a path
 of usual length cost some hundred."""
 
+LINK_LIMIT = 5000
+"""Different targets of links that are read from blobs: each takes a question to git and its answer."""
+
 _EMPTY_TREE = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -700,6 +703,7 @@ def _tree(past: _Past, listed: Sequence[_Listed], disk: Disk | None = None) -> T
     remarks: dict[Remark, None] = {}
     ids: dict[str, str] = {}
     missing = frozenset() if disk is None else _missing(disk, listed)
+    links = _Links(past, disk)
     for line in listed:
         path = line.path
         if not is_plain(path):
@@ -712,7 +716,7 @@ def _tree(past: _Past, listed: Sequence[_Listed], disk: Disk | None = None) -> T
             remarks[Remark("deleted", path)] = None
         kind = Kind.UNKNOWN if line.conflict else _KINDS.get(line.mode, Kind.UNKNOWN)
         if kind is Kind.LINK:
-            entries[path] = _link(past, line, disk)
+            entries[path] = links.entry(line)
         else:
             entries[path] = Entry(path, kind, line.mode == "100755")
         ids[path] = line.blob
@@ -746,11 +750,25 @@ def _is_there(disk: Disk, line: _Listed) -> bool:
     return stat.S_ISREG(status.st_mode) or (line.mode == "120000" and stat.S_ISLNK(status.st_mode))
 
 
-def _link(past: _Past, line: _Listed, disk: Disk | None) -> Entry:
-    target = None if disk is None or line.from_blob else disk.link(line.path)
-    if target is None:
-        content = past.blobs.read(line.blob, LINK_TARGET_LIMIT)
+class _Links:
+    """The links of a tree, whose targets are blobs where they do not lie on the disk; each blob is read once."""
+
+    def __init__(self, past: _Past, disk: Disk | None) -> None:
+        self._past = past
+        self._disk = disk
+        self._targets: dict[str, str | None] = {}
+
+    def entry(self, line: _Listed) -> Entry:
+        """The entry of a link; an unknown one where its target cannot be read, or too many have been."""
+        target = None if self._disk is None or line.from_blob else self._disk.link(line.path)
+        if target is None:
+            if line.blob not in self._targets:
+                self._targets[line.blob] = self._read(line.blob) if len(self._targets) < LINK_LIMIT else None
+            target = self._targets[line.blob]
+        return Entry(line.path, Kind.UNKNOWN) if target is None else Entry(line.path, Kind.LINK, target=target)
+
+    def _read(self, blob: str) -> str | None:
+        content = self._past.blobs.read(blob, LINK_TARGET_LIMIT)
         if content.trouble is Trouble.UNREADABLE:
-            return Entry(line.path, Kind.UNKNOWN)
-        target = "" if content.trouble else _decode(content.data)
-    return Entry(line.path, Kind.LINK, target=target)
+            return None
+        return "" if content.trouble else _decode(content.data)

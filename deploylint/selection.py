@@ -46,7 +46,7 @@ def is_meant(code: str, word: str, rules: RuleBook) -> bool:
 def codes_of(words: Iterable[str], rules: RuleBook) -> frozenset[str]:
     """The codes that words name: a code, a name, a prefix of codes (`PYV`, `PYV0`), or ALL. UsageError for another."""
     found: set[str] = set()
-    for word in (part.strip() for item in words for part in item.split(",")):
+    for word in dict.fromkeys(part.strip() for item in words for part in item.split(",")):
         if not word:
             continue
         some = [code for code in rules.by_code if is_meant(code, word, rules)]

@@ -47,6 +47,11 @@ def test_a_link_out_of_the_repository_is_not_read(tmp_path: Path) -> None:
         ("deploylint.toml", "select = { A = 'b' }\n", "select must be"),
         ("deploylint.toml", "statistics = 'yes'\n", "statistics must be true or false"),
         ("deploylint.toml", "per-file-ignores = { 'a' = 'b' }\n", "per-file-ignores must be"),
+        (
+            "deploylint.toml",
+            "[per-file-ignores]\n" + "".join(f"a{number} = []\n" for number in range(1001)),
+            "per-file-ignores has more than 1000 patterns",
+        ),
         ("deploylint.toml", "a = = 1\n", "line 1"),
         ("deploylint.toml", "a = " + "[" * 100_000, "nested too deeply"),
         ("deploylint.toml", "#" * (512 * 1024 + 1), "too large"),

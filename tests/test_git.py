@@ -14,7 +14,7 @@ import pytest
 
 from deploylint import directory, git, gitattributes
 from deploylint.git import GitError, Repository, find_repository, open_index, open_revision, open_staged
-from deploylint.tree import Content, Entry, Kind, Remark, Tree, Trouble
+from deploylint.tree import READ_LIMIT, Content, Entry, Kind, Remark, Tree, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -1024,6 +1024,25 @@ def test_look_ups_of_attributes_are_bounded(repo: Repo, monkeypatch: pytest.Monk
     read = [tree.read(name) for name in names]
     assert asked == names[:10]
     assert read == [Content(b"a\n")] * 19 + [Content(trouble=Trouble.UNREADABLE)]
+
+
+def test_targets_of_links_are_read_within_a_bound(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        (repo.root / f"l{number}").symlink_to(f"t{number // 2}")
+    repo.commit()
+    asked: list[str] = []
+    ask = git._Blobs.ask
+
+    def counted(self: git._Blobs, name: str, limit: int = READ_LIMIT) -> tuple[str, Content] | None:
+        asked.append(name)
+        return ask(self, name, limit)
+
+    monkeypatch.setattr(git._Blobs, "ask", counted)
+    monkeypatch.setattr(git, "LINK_LIMIT", 2)
+    tree = repo.staged()
+    assert [tree.entries[f"l{number}"].target for number in range(4)] == ["t0", "t0", "t1", "t1"]
+    assert [tree.entries[f"l{number}"].kind for number in (4, 5)] == [Kind.UNKNOWN] * 2
+    assert len(asked) == 2
 
 
 def test_attributes_behind_a_link_are_not_read(repo: Repo, tmp_path: Path) -> None:
