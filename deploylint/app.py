@@ -32,6 +32,12 @@ SETUP_PY = "setup.py"
 APP_JSON = "app.json"
 DESCRIPTOR = "project.toml"
 
+SOURCES_LIMIT = 3 * 1024 * 1024
+"""Sources that are parsed, all together, in code points: some 90,000 lines, and at worst 200 times as much memory."""
+
+IMPORTED_LIMIT = 8 * 1024 * 1024
+"""Sources whose imports are followed, all together, in bytes: some 250,000 lines, of which no tree is kept."""
+
 # A name as a lock file declares it: [[package]] tables of poetry.lock and uv.lock, keys of Pipfile.lock.
 _LOCK_NAME = re.compile(r'^(?:name = "([A-Za-z0-9._-]{1,200})"|        "([A-Za-z0-9._-]{1,200})": \{)', re.MULTILINE)
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -47,6 +53,7 @@ class App:
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
+    _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def requirements(self) -> Requirements | None:
@@ -88,11 +95,16 @@ class App:
 
     def named_buildpacks(self, manifest: str) -> tuple[str, ...] | None:
         """The buildpacks that the file `manifest` (app.json, project.toml, or none) names; None where it names none."""
-        if manifest == APP_JSON and self.app_json and self.app_json.buildpacks is not None:
-            return tuple(word.value for word in self.app_json.buildpacks)
+        if manifest == APP_JSON:
+            return self._app_json_buildpacks
         if manifest == DESCRIPTOR and self.descriptor and self.descriptor.buildpacks:
             return self.descriptor.buildpacks
         return None
+
+    @cached_property
+    def _app_json_buildpacks(self) -> tuple[str, ...] | None:
+        named = self.app_json.buildpacks if self.app_json else None
+        return None if named is None else tuple(word.value for word in named)
 
     def hook(self, path: str) -> Hook | None:
         """The hook at `path`, None where there is none."""
@@ -104,24 +116,30 @@ class App:
 
     def version_file(self, path: str, blanks: str = BLANKS) -> VersionFile | None:
         """The version file at `path`, whose lines are trimmed of `blanks`; None where there is none."""
-        return read_version_file(self.tree, path, blanks) if self.tree.is_file(path) else None
+        if not self.tree.is_file(path):
+            return None
+        if (path, blanks) not in self._version_files:
+            self._version_files[path, blanks] = read_version_file(self.tree, path, blanks)
+        return self._version_files[path, blanks]
 
     def procfile(self, path: str, dialect: str) -> Procfile | None:
         """The Procfile at `path` in this dialect, None where there is none."""
         return read_procfile(self.tree, path, dialect) if self.tree.is_file(path) else None
 
     def module(self, path: str) -> Module:
-        """The Python source at `path`."""
+        """The Python source at `path`. Those that are asked for after the limit is reached are not parsed."""
         if path not in self._modules:
-            self._modules[path] = read_module(self.tree, path)
+            parsed = sum(len(module.text.value) for module in self._modules.values() if module.tree)
+            self._modules[path] = read_module(self.tree, path, SOURCES_LIMIT - parsed)
         return self._modules[path]
 
     def source(self, path: str) -> Source:
-        """What importing the Python source at `path` does."""
+        """What importing the Python source at `path` does; unknown of those asked for after the limit is reached."""
         if path not in self._sources:
             from deploylint.facts.module import read_source
 
-            self._sources[path] = read_source(self.tree, path)
+            read = sum(source.size for source in self._sources.values())
+            self._sources[path] = read_source(self.tree, path, IMPORTED_LIMIT - read)
         return self._sources[path]
 
     @cached_property
@@ -133,14 +151,15 @@ class App:
     @cached_property
     def manage_pys(self) -> tuple[Entry, ...]:
         """Everything called manage.py, the shallowest first, then by path; links and folders included."""
-        found = [entry for path, entry in self.tree.entries.items() if path.rpartition("/")[2] == "manage.py"]
-        folders = {path for path in self.tree.entries if "manage.py/" in path}
-        for path in folders:
-            head = path.partition("manage.py/")[0] + "manage.py"
-            entry = self.tree.find(head)
-            if entry is not None and (head == "manage.py" or head.endswith("/manage.py")) and entry not in found:
-                found.append(entry)
-        return tuple(sorted(found, key=lambda entry: (entry.depth, entry.path)))
+        found = {path: entry for path, entry in self.tree.entries.items() if path.rpartition("/")[2] == "manage.py"}
+        for path in self.tree.entries:
+            folder, inside, _ = path.partition("manage.py/")
+            head = f"{folder}manage.py"
+            if inside and head not in found and (not folder or folder.endswith("/")):
+                entry = self.tree.find(head)
+                if entry is not None:
+                    found[head] = entry
+        return tuple(sorted(found.values(), key=lambda entry: (entry.depth, entry.path)))
 
     @cached_property
     def sources(self) -> tuple[str, ...]:

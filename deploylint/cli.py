@@ -6,9 +6,11 @@ Exit codes: 0 nothing at or above the threshold, 1 findings, 2 a fault of the ca
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -16,16 +18,17 @@ from deploylint import __version__
 from deploylint.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from deploylint.config import Config
     from deploylint.place import Place
     from deploylint.report import Report
     from deploylint.rulebook import RuleBook
-    from deploylint.run import Job
+    from deploylint.run import Job, Target
 
 CLEAN, FOUND, FAULT = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
+_NO_ROOM = (errno.ENOSPC, errno.EIO)
 _CHECK = "check"
 _FORMATS = ("text", "json", "sarif", "github")
 
@@ -121,6 +124,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         _write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
         return CLEAN
     outputs = _outputs(options["formats"], options["files"])
+    _check_files([file for _, file in outputs], jobs)
     report, notes, status = _judge(jobs, rules, options)
     if options["diff"]:
         return _exit(report, options)
@@ -174,6 +178,7 @@ def plan(path: str, output_format: str, file: str, **options: Any) -> int:
 
     rules = RuleBook()
     jobs, _ = _jobs((path,), options, rules)
+    _check_files([file], jobs)
     today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
     report = run.lint(jobs, rules, today)
     _write(file, json.render(report) if output_format == "json" else log.render(report, _style(file, options)))
@@ -188,18 +193,19 @@ def rule(word: str | None, *, everything: bool, output_format: str) -> int:
     """Explain RULE, a code or a name; without one, list all rules."""
     from deploylint.errors import nearest
     from deploylint.output import rules as output
+    from deploylint.output.style import Style, terminal_width
     from deploylint.rulebook import RuleBook
 
-    book = RuleBook()
+    book, style = RuleBook(), Style(width=terminal_width())
     if word is None:
         chosen = list(book)
-        text = output.explain(chosen) if everything else output.index(chosen)
+        text = output.explain(chosen, style) if everything else output.index(chosen)
     else:
         found = book.get(word)
         if found is None:
             raise UsageError(f"unknown rule: {word}{nearest(word, book.words)}")
         chosen = [found]
-        text = output.explain(chosen)
+        text = output.explain(chosen, style)
     _write("-", output.as_json(chosen) if output_format == "json" else text)
     return CLEAN
 
@@ -226,7 +232,7 @@ def platforms() -> int:
 def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tuple[list[Job], list[str]]:
     from deploylint.finding import Severity
     from deploylint.place import Wanted, open_place
-    from deploylint.run import Job, targets
+    from deploylint.run import Job
     from deploylint.selection import select
 
     _check_combination(options)
@@ -238,10 +244,11 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
         place = open_place(path, wanted)
         config = _config(place, options)
         values = _settle(options, config)
+        _check_rules(config, rules)
         selection = select(
             rules, values["select"], values["ignore"], values["extend-select"], values["per-file-ignores"]
         )
-        chosen = targets(values["platform"], values["stack"], place.tree)
+        chosen = _targets(values, options, config, place)
         threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
         buildpacks = config.values.get("buildpacks")
         jobs.append(Job(place, chosen, selection, threshold, None if buildpacks is None else tuple(buildpacks)))
@@ -292,6 +299,38 @@ def _settle(options: dict[str, Any], config: Config) -> dict[str, Any]:
     return settled
 
 
+def _check_rules(config: Config, rules: RuleBook) -> None:
+    """Whether the configuration names rules that exist, whether or not a flag takes the place of the key."""
+    from deploylint.selection import codes_of
+
+    for key in ("select", "ignore", "extend-select", "per-file-ignores"):
+        value = config.values.get(key, [])
+        with _blamed(config, key):
+            codes_of([word for words in value.values() for word in words] if isinstance(value, dict) else value, rules)
+
+
+def _targets(values: dict[str, Any], options: dict[str, Any], config: Config, place: Place) -> tuple[Target, ...]:
+    from deploylint.platform import load
+    from deploylint.run import targets
+
+    with _blamed(None if options["platforms"] else config, "platform"):
+        for name in values["platform"]:
+            load(name)
+    with _blamed(None if options["stack"] else config, "stack"):
+        return targets(values["platform"], values["stack"], place.tree)
+
+
+@contextmanager
+def _blamed(config: Config | None, key: str) -> Iterator[None]:
+    """Names the file and the key in a complaint about a value that stands in the configuration."""
+    try:
+        yield
+    except UsageError as error:
+        if config is None or key not in config.values:
+            raise
+        raise UsageError(f"{config.source}: {key}: {error}") from None
+
+
 def _per_file(words: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for word in words:
@@ -326,10 +365,18 @@ def _outputs(formats: Sequence[str], files: Sequence[str]) -> list[tuple[str, st
     return list(zip(names, [*files, "-"], strict=False))
 
 
+def _check_files(files: Iterable[str], jobs: Iterable[Job]) -> None:
+    from deploylint.place import refuse_links
+
+    for file in files:
+        if file != "-":
+            refuse_links(file, [job.place for job in jobs])
+
+
 def _style(file: str, options: dict[str, Any]) -> Any:
     from deploylint.output.style import Style, terminal_width, wants_colour
 
-    terminal = file == "-" and sys.stdout.isatty()
+    terminal = file == "-" and sys.stdout is not None and sys.stdout.isatty()
     return Style(wants_colour(options["color"], terminal=terminal), terminal_width())
 
 
@@ -376,9 +423,9 @@ def _print(text: str, errors: str) -> None:
         sys.stdout.buffer.write(text.encode(encoding, errors))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # The reader went away (`deploylint | head`): nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go(sys.stdout)  # the reader went away (`deploylint | head`): nothing is wrong
     except OSError as error:
+        _let_go(sys.stdout)
         raise UsageError(f"standard output: cannot be written: {error.strerror}") from None
 
 
@@ -386,7 +433,16 @@ def _complain(message: str) -> None:
     """One sentence on standard error; what it quotes of the app cannot reach the terminal raw."""
     from deploylint.output.common import escape_controls
 
-    click.echo(escape_controls(message), err=True)
+    try:
+        click.echo(escape_controls(message), err=True)
+    except OSError:  # nobody is left to be told, but the exit code still says it
+        _let_go(sys.stderr)
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Send what is left in a stream nowhere, so that Python does not fail at it, and with it, at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _exit(report: Report, options: dict[str, Any]) -> int:
@@ -410,6 +466,10 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("DEPLOYLINT_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _let_go(sys.stdout)
+            _complain(f"deploylint: standard output: cannot be written: {error.strerror}")
+            return FAULT
         _complain(
             f"deploylint: internal error: {type(error).__name__}: {error}; please report it "
             "(with DEPLOYLINT_TRACEBACK=1 it shows where)"

@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.compat import tomllib
+from deploylint.compat import is_costly_toml, tomllib
 from deploylint.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FILE = "deploylint.toml"
 PYPROJECT = "pyproject.toml"
-_LIMIT = 1024 * 1024
+_LIMIT = 512 * 1024
+_PATTERNS = 1000
 # Our table as people write it, at the begin of a line.
 _TABLE = re.compile(rb"^[ \t]*(?:\[[ \t]*tool[ \t]*\.[ \t]*deploylint|\[tool\]|tool[ \t]*=)", re.MULTILINE)
 
@@ -86,7 +87,10 @@ def read_config(path: Path, *, required: bool = True) -> Config | None:
 def _table(path: Path, data: bytes) -> dict[str, Any] | None:
     """Our table of a file; None for a pyproject.toml that has none."""
     try:
-        tables: object = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if is_costly_toml(text):
+            raise UsageError(f"{path}: keys with too many dots")
+        tables: object = tomllib.loads(text)
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8") from None
     except RecursionError:
@@ -106,6 +110,8 @@ def _value(key: str, value: object, path: Path) -> object:
         raise UsageError(f"{path}: unknown key: {key}{nearest(key, KEYS)}")
     if not _fits(key, value):
         raise UsageError(f"{path}: {key} must be {KEYS[key]}")
+    if key == "per-file-ignores" and isinstance(value, dict) and len(value) > _PATTERNS:
+        raise UsageError(f"{path}: {key} has more than {_PATTERNS} patterns")
     if key == "ignore" and isinstance(value, dict):
         return list(value)
     if key == "platform" and isinstance(value, str):

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.app import App
 from deploylint.checks import all_checks
-from deploylint.checks.registry import Scene
-from deploylint.finding import Finding
+from deploylint.checks.registry import Problem, Scene, in_order
+from deploylint.finding import Create, Finding, Severity
 from deploylint.report import Failure
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan
+from deploylint.tree import Kind
 from deploylint.view import view
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from deploylint.checks.registry import Problem
+    from deploylint.finding import Fix
     from deploylint.plan import Fault, Plan
     from deploylint.platform import Platform
     from deploylint.rulebook import Rule, RuleBook
     from deploylint.tree import Tree
+
+
+FINDING_LIMIT = 1000
+"""Findings of one rule on one app that are told; nobody reads more, and GitHub takes 5,000 of a run."""
 
 
 class Verdict(NamedTuple):
@@ -50,14 +56,19 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
     findings: list[Finding] = []
     failures: list[Failure] = []
     said: dict[int, str] = {}
-    for code, check in all_checks().items():
+    all_checks()
+    for code, check in in_order():
         problems: list[Problem] = []
         try:  # one broken rule never loses the rest (law 6), nor what it said before it broke
-            problems.extend(check(scene))
+            problems.extend(islice(check(scene), FINDING_LIMIT + 1))
         except Exception as error:  # noqa: BLE001
             failures.append(Failure(code, f"{type(error).__name__}: {error}"))
+        if len(problems) > FINDING_LIMIT:
+            problems[-1] = _more(problems[-1])
         for problem in problems:
             rule = rules.by_code[code]
+            if problem.fix is not None and not _is_open_to(problem.fix, build.app.received):
+                problem = problem._replace(fix=None)  # noqa: PLW2901
             finding = _finding(rule, problem, build.platform)
             if problem.fault is not None:
                 said[id(problem.fault)] = finding.full_message
@@ -71,6 +82,20 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
         tuple(failures),
         said.get(id(failure)) if failure else None,
     )
+
+
+def _more(problem: Problem) -> Problem:
+    """What stands for all problems of a rule that are too many to be listed."""
+    message = f"There are more of these from here on: only the first {FINDING_LIMIT} are listed."
+    return Problem(problem.span, message, severity=Severity.NOTE, fault=problem.fault)
+
+
+def _is_open_to(fix: Fix, tree: Tree) -> bool:
+    """Whether all that a fix changes are files of the app, none of them a link or reached through one: such a file may
+    be another's too, or be none of the app's at all.
+    """
+    entries = (tree.find(edit.path) for edit in fix.edits if not isinstance(edit, Create))
+    return all(entry is not None and entry.kind is Kind.FILE for entry in entries)
 
 
 def _finding(rule: Rule, problem: Problem, platform: Platform) -> Finding:

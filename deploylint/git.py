@@ -37,7 +37,14 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 times over, level by level, lists for ever."""
 
 ATTRIBUTES_LIMIT = 256 * 1024
-"""Bytes of one attributes file that are read."""
+"""Bytes of all attributes files together that are read. The largest of real repositories stay below a tenth."""
+
+ATTRIBUTES_EFFORT = 10_000_000
+"""Comparisons of paths with the patterns of attributes files, all look-ups of a run together. Twenty lines and a path
+of usual length cost some hundred."""
+
+LINK_LIMIT = 5000
+"""Different targets of links that are read from blobs: each takes a question to git and its answer."""
 
 _EMPTY_TREE = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -552,20 +559,29 @@ class _WorkingSource(_BlobSource):
         self._disk = disk
         self._from_blob = from_blob
         self._attribute_files: dict[str, AttributeFile | None] = {}
+        self._around = Disk(past.git.repository.root)
+        self._room = ATTRIBUTES_LIMIT
+        self._effort = ATTRIBUTES_EFFORT
 
     def read(self, path: str, limit: int) -> Content:
-        content = None if path in self._from_blob else self._disk.read(path, limit)
-        if content is None:
+        if path in self._from_blob:
             return super().read(path, limit)
+        content = self._disk.read(path, limit)
+        if content is None:
+            return super().read(path, limit)._replace(substitute=True)
         return self._stored(path, content, limit)
 
     def _stored(self, path: str, content: Content, limit: int) -> Content:
         """What `git add` would store for a working file.
 
-        A file that goes through a filter (git-lfs, git-crypt) counts as unchanged: the filter is a program.
+        A file that goes through a filter (git-lfs, git-crypt) counts as unchanged: the filter is a program. Where
+        there are too many attributes to look through, only a file that is unchanged is known.
         """
         attributes = self._attributes(path)
         blob = self.ids[path]
+        if attributes is None:
+            same = content.trouble is None and _blob_id(content.data, blob) == blob
+            return content if same else Content(trouble=Trouble.UNREADABLE)
         if isinstance(attributes.get("filter"), str) or attributes.get("ident") is True:
             same = content.trouble is None and _blob_id(content.data, blob) == blob
             return content if same else super().read(path, limit)
@@ -593,36 +609,43 @@ class _WorkingSource(_BlobSource):
         # Nothing is said. A file with LF that now has CRLF throughout was checked out with core.autocrlf.
         return Content(unix if b"\n" in before and b"\r\n" not in before and b"\n" not in _without_crlf(data) else data)
 
-    def _attributes(self, path: str) -> Mapping[str, Value]:
+    def _attributes(self, path: str) -> Mapping[str, Value] | None:
+        """The attributes of `path`; None where there is more of them than is read, or compared."""
         whole = self.past.git.prefix + path
         folders = [""] + [whole[:at] for at, letter in enumerate(whole) if letter == "/"]
         files = [*(self._attribute_file(folder) for folder in folders), self._attribute_file(None)]
-        if not any(files):
+        found = [file for file in files if file]
+        self._effort -= sum(file.effort(whole) for file in found)
+        if self._room < 0 or self._effort < 0:
+            return None
+        if not found:
             return {}
         from deploylint.gitattributes import look_up
 
-        return look_up(whole, [file for file in files if file])
+        return look_up(whole, found)
 
     def _attribute_file(self, folder: str | None) -> AttributeFile | None:
         """The attributes file of `folder`; the repository's own, which is not committed, for None. None: no file."""
         key = "/" if folder is None else folder
         if key not in self._attribute_files:
-            content = self._attribute_bytes(folder)
+            content = self._attribute_bytes(folder) if self._room >= 0 else None
             self._attribute_files[key] = None
-            if content is not None and content.data:
-                from deploylint.gitattributes import parse
+            if content is not None and content != Content():
+                self._room -= len(content.data) + (content.trouble is not None)
+                if self._room >= 0:
+                    from deploylint.gitattributes import parse
 
-                self._attribute_files[key] = parse(content.data, folder or "")
+                    self._attribute_files[key] = parse(content.data, folder or "")
         return self._attribute_files[key]
 
     def _attribute_bytes(self, folder: str | None) -> Content | None:
         git = self.past.git
         if folder is None:
-            return Disk(_common_dir(git.repository)).read("info/attributes", ATTRIBUTES_LIMIT)
+            return Disk(_common_dir(git.repository)).read("info/attributes", self._room)
         name = f"{folder}/.gitattributes" if folder else ".gitattributes"
-        content = Disk(git.repository.root).read(name, ATTRIBUTES_LIMIT)
+        content = self._around.read(name, self._room)
         if content is None and name.startswith(git.prefix) and name[len(git.prefix) :] in self.ids:
-            return super().read(name[len(git.prefix) :], ATTRIBUTES_LIMIT)  # not checked out, yet git heeds it
+            return super().read(name[len(git.prefix) :], self._room)  # not checked out, yet git heeds it
         return content
 
 
@@ -680,6 +703,7 @@ def _tree(past: _Past, listed: Sequence[_Listed], disk: Disk | None = None) -> T
     remarks: dict[Remark, None] = {}
     ids: dict[str, str] = {}
     missing = frozenset() if disk is None else _missing(disk, listed)
+    links = _Links(past, disk)
     for line in listed:
         path = line.path
         if not is_plain(path):
@@ -692,7 +716,7 @@ def _tree(past: _Past, listed: Sequence[_Listed], disk: Disk | None = None) -> T
             remarks[Remark("deleted", path)] = None
         kind = Kind.UNKNOWN if line.conflict else _KINDS.get(line.mode, Kind.UNKNOWN)
         if kind is Kind.LINK:
-            entries[path] = _link(past, line, disk)
+            entries[path] = links.entry(line)
         else:
             entries[path] = Entry(path, kind, line.mode == "100755")
         ids[path] = line.blob
@@ -726,11 +750,25 @@ def _is_there(disk: Disk, line: _Listed) -> bool:
     return stat.S_ISREG(status.st_mode) or (line.mode == "120000" and stat.S_ISLNK(status.st_mode))
 
 
-def _link(past: _Past, line: _Listed, disk: Disk | None) -> Entry:
-    target = None if disk is None or line.from_blob else disk.link(line.path)
-    if target is None:
-        content = past.blobs.read(line.blob, LINK_TARGET_LIMIT)
+class _Links:
+    """The links of a tree, whose targets are blobs where they do not lie on the disk; each blob is read once."""
+
+    def __init__(self, past: _Past, disk: Disk | None) -> None:
+        self._past = past
+        self._disk = disk
+        self._targets: dict[str, str | None] = {}
+
+    def entry(self, line: _Listed) -> Entry:
+        """The entry of a link; an unknown one where its target cannot be read, or too many have been."""
+        target = None if self._disk is None or line.from_blob else self._disk.link(line.path)
+        if target is None:
+            if line.blob not in self._targets:
+                self._targets[line.blob] = self._read(line.blob) if len(self._targets) < LINK_LIMIT else None
+            target = self._targets[line.blob]
+        return Entry(line.path, Kind.UNKNOWN) if target is None else Entry(line.path, Kind.LINK, target=target)
+
+    def _read(self, blob: str) -> str | None:
+        content = self._past.blobs.read(blob, LINK_TARGET_LIMIT)
         if content.trouble is Trouble.UNREADABLE:
-            return Entry(line.path, Kind.UNKNOWN)
-        target = "" if content.trouble else _decode(content.data)
-    return Entry(line.path, Kind.LINK, target=target)
+            return None
+        return "" if content.trouble else _decode(content.data)

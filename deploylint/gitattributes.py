@@ -59,6 +59,11 @@ class Pattern(NamedTuple):
     segments: tuple[_Segment | None, ...]
     whole: bool
 
+    @property
+    def tokens(self) -> int:
+        """How many letters and stars it has beyond `literal`."""
+        return sum(1 if segment is None else len(segment) for segment in self.segments)
+
     def matches(self, path: str) -> bool:
         """Whether it fits `path` (relative to the folder of the file that holds the pattern, one letter per byte)."""
         if not path.startswith(self.literal):
@@ -76,10 +81,19 @@ class Line(NamedTuple):
 
 
 class AttributeFile(NamedTuple):
-    """One attributes file. `folder` is where it holds, relative to the repository root: "" or "sub"."""
+    """One attributes file. `folder` is where it holds, relative to the repository root: "" or "sub". The numbers tell
+    what a look-up costs: of all words, and of the letters of patterns for the whole path and for the last name.
+    """
 
     folder: str
     lines: tuple[Line, ...]
+    words: int = 0
+    path_tokens: int = 0
+    name_tokens: int = 0
+
+    def effort(self, path: str) -> int:
+        """The most comparisons that this file can cost in a look-up of `path`."""
+        return self.words + self.path_tokens * len(path) + self.name_tokens * len(path.rpartition("/")[2])
 
 
 def parse(data: bytes, folder: str = "") -> AttributeFile:
@@ -88,8 +102,16 @@ def parse(data: bytes, folder: str = "") -> AttributeFile:
     Macros are defined in the root only, as in git.
     """
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    lines = (_line(line) for line in text.split("\n") if len(line) < LINE_LIMIT)
-    return AttributeFile(folder, tuple(line for line in lines if line is not None and (line.pattern or not folder)))
+    read = (_line(line) for line in text.split("\n") if len(line) < LINE_LIMIT)
+    lines = tuple(line for line in read if line is not None and (line.pattern or not folder))
+    patterns = [line.pattern for line in lines if line.pattern]
+    return AttributeFile(
+        folder,
+        lines,
+        sum(1 + len(line.states) for line in lines),
+        sum(pattern.tokens for pattern in patterns if pattern.whole),
+        sum(pattern.tokens for pattern in patterns if not pattern.whole),
+    )
 
 
 def look_up(path: str, files: Sequence[AttributeFile]) -> Mapping[str, Value]:

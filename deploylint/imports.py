@@ -20,6 +20,8 @@ LIMIT = 5000
 """Modules that are followed at most; the largest public apps have fewer that their boot reaches."""
 
 _CALLS_DEEP = 6
+_DOTS = 100
+"""Dots in the name of a module that is looked for."""
 _PROGRAM = "__main__"
 
 
@@ -98,6 +100,8 @@ class Finder:
 
     def find(self, name: str) -> Found | None:
         """The module with this dotted name; None where the app has none."""
+        if name.count(".") > _DOTS:
+            return Found(name, "unknown", "")
         if name not in self._known:
             parent, _, last = name.rpartition(".")
             if not parent:
@@ -122,6 +126,8 @@ class Finder:
             base = f"{folder}/{last}" if folder else last
             if tree.is_file(f"{base}/__init__.py"):
                 return Found(name, "package", f"{base}/__init__.py")
+            if tree.is_unknown(f"{base}/__init__.py"):
+                return Found(name, "unknown", base)
             if tree.is_file(f"{base}.py"):
                 return Found(name, "module", f"{base}.py")
             if tree.is_unknown(base) or tree.is_unknown(f"{base}.py") or self._is_compiled(folder, last):
@@ -284,23 +290,27 @@ class Walk:
         elif binds is False:
             self._miss("name", found.name, name, way)
 
-    def binds(self, found: Found, name: str, above: frozenset[str] = frozenset()) -> bool | None:
+    def binds(self, found: Found, name: str) -> bool | None:
         """Whether a module binds a name at its top level; None where that cannot be told."""
-        source = self._app.source(found.path)
-        if source.trouble or source.dynamic:
-            return None
-        if name in source.names or (name.startswith("__") and name.endswith("__")):
+        if name.startswith("__") and name.endswith("__"):
             return True
-        if found.name in above:
-            return False
-        for star in source.stars:
-            base = absolute(found, star)
-            other = self._finder.find(base) if base else None
-            if other is None or not other.has_source:
+        seen: set[str] = set()
+        # The last one first: what a star brings is looked through before the stars after it.
+        todo: list[Found | None] = [found]
+        while todo:
+            module = todo.pop()
+            if module is None or not module.has_source:
                 return None
-            inside = self.binds(other, name, above | {found.name})
-            if inside is not False:
-                return inside
+            if module.name in seen:
+                continue
+            seen.add(module.name)
+            source = self._app.source(module.path)
+            if source.trouble or source.dynamic:
+                return None
+            if name in source.names:
+                return True
+            bases = [absolute(module, star) for star in source.stars]
+            todo.extend(self._finder.find(base) if base else None for base in reversed(bases))
         return False
 
     def _import_foreign(self, dotted: str, way: _Way) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _TEXT_ENDINGS = ("", ".text", ".txt.txt", ".text.txt", ".txt")
 _SUBFOLDERS = 3
+_ROOT_LIMIT = 2000
+"""Files in the root among which misspellings are looked for."""
 # Folders whose files serve the documentation, the tests or a dependency, not the app.
 _ELSEWHERE = frozenset({"doc", "docs", "test", "tests", "example", "examples", "node_modules", "site-packages"})
 _SUBFOLDER_DEPTH = 3
@@ -41,12 +43,12 @@ def near_misses(app: App, wanted: str, known: Iterable[str] = ()) -> list[NearMi
     elif app.untracked(wanted):
         found.append(NearMiss(wanted, "untracked"))
     known = frozenset(known)
-    for entry in app.tree.children():
-        if entry.kind not in (Kind.FILE, Kind.LINK) or entry.name == wanted:
-            continue
+    entries = [entry for entry in app.tree.children() if entry.kind in (Kind.FILE, Kind.LINK) and entry.name != wanted]
+    few = len(entries) <= _ROOT_LIMIT
+    for entry in entries:
         if entry.name.casefold() == wanted.casefold():
             found.append(NearMiss(entry.path, "case"))
-        elif entry.name in known or is_misspelling(entry.name, wanted):
+        elif entry.name in known or (few and is_misspelling(entry.name, wanted)):
             found.append(NearMiss(entry.path, "spelling"))
     below = [
         entry.path

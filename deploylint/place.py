@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploylint.tree import Tree
+
+_LINK_LIMIT = 40
 
 INDEX = "index"
 STAGED = "staged"
@@ -66,6 +70,28 @@ def open_place(argument: str, wanted: Wanted) -> Place:
         return _directory(root, shown, repository.root)
     inside = tree.prefix.rstrip("/") or "."
     return Place(root, inside, repository.root, tree, how)
+
+
+def refuse_links(file: str, places: Iterable[Place]) -> None:
+    """UsageError where the way to an output file leads through a link that lies in what is judged: whoever made the
+    repository would choose which file of ours is overwritten. Links outside are the user's own, and followed.
+    """
+    roots = [place.repository or place.root for place in places]
+    whole = Path.cwd() / file
+    reached, todo = Path(whole.anchor), list(whole.parts[:0:-1])
+    links = 0
+    while todo and links <= _LINK_LIMIT:
+        here = reached / todo.pop()
+        if here.name == "..":
+            reached = reached.parent
+        elif not os.path.islink(here):  # unlike is_symlink(), it raises nothing
+            reached = here
+        elif any(reached.is_relative_to(root) for root in roots):
+            raise UsageError(f"{file}: {here} is a symbolic link inside what is judged: nothing is written through it")
+        else:
+            links += 1
+            target = reached / here.readlink()
+            reached, todo = Path(target.anchor), [*todo, *target.parts[:0:-1]]
 
 
 def _check_git(argument: str, root: Path) -> None:

@@ -135,24 +135,14 @@ class Plan(NamedTuple):
     addons: tuple[str, ...]
     applies: bool = True
 
+    @property
+    def steps(self) -> dict[str, Step[object]]:
+        """The steps by their names, in the platform's order."""
+        return {name: value for name, value in self._asdict().items() if isinstance(value, Step)}
+
     def faults(self) -> Iterator[Fault]:
         """Every fault of every step, in the platform's order."""
-        steps: tuple[Step[object], ...] = (
-            self.detection,
-            self.stack,
-            self.environment,
-            self.before,
-            self.python_directory,
-            self.manager,
-            self.virtualenv,
-            self.python,
-            self.install,
-            self.django,
-            self.after,
-            self.process_types,
-            self.boot,
-        )
-        found = [fault for step in steps for fault in step.faults]
+        found = [fault for step in self.steps.values() for fault in step.faults]
         order = list(Phase)
         yield from sorted(found, key=lambda fault: order.index(fault.phase))
 
@@ -165,6 +155,13 @@ class Plan(NamedTuple):
     def detected(self) -> bool | None:
         """Whether a Python app is detected; None where that cannot be known."""
         return {Status.OK: True, Status.FAILED: False}.get(self.detection.status)
+
+    @property
+    def knows_processes(self) -> bool:
+        """Whether it is known what the Procfile says, or that there is none."""
+        if self.procfile is None:
+            return self.boot.status is not Status.UNKNOWN
+        return self.procfile.trouble is None
 
     @property
     def processes(self) -> tuple[Process, ...]:

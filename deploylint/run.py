@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.app import APP_JSON, DESCRIPTOR, App
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deploylint.engine import Verdict
+    from deploylint.finding import Fix
     from deploylint.fixes.apply import Changes
     from deploylint.place import Place
     from deploylint.platform import Platform
     from deploylint.rulebook import RuleBook
     from deploylint.selection import Selection
     from deploylint.tree import Tree
+
+_ROUNDS = 10
+"""How often an app is judged again for fixes that others have uncovered."""
 
 
 class Target(NamedTuple):
@@ -142,31 +146,60 @@ def _app_report(job: Job, target: Target, verdict: Verdict) -> AppReport:
 
 
 def fix(jobs: Sequence[Job], rules: RuleBook, today: dt.date, *, unsafe: bool, write: bool) -> Outcome:
-    """Apply what the findings offer, then judge again what is left. With `write` false nothing touches the disk, and
-    the report is that of the unchanged apps.
+    """Apply what the findings offer, then judge again what is left; a fix may uncover another, so until nothing more
+    is offered. With `write` false nothing touches the disk, and the report is that of the unchanged apps.
     """
-    from deploylint.fixes.apply import plan_changes, write_changes
+    from deploylint.fixes.apply import write_changes
 
     jobs = list({job.place.root: job for job in jobs}.values())
     before = lint(jobs, rules, today)
     outcome = Outcome(before)
     after: list[Job] = []
     for job in jobs:
-        offered = [
-            finding.fix
-            for app in before.apps
-            if app.tree is job.place.tree
-            for finding in app.findings
-            if finding.fix is not None and (finding.fix.safe or unsafe)
-        ]
-        changes = plan_changes(job.place.tree, offered)
+        changes = _changes(job, before, rules, today, unsafe=unsafe)
         outcome.changes.append((job.place, changes))
         if write and changes.files:
             outcome.refused.extend(write_changes(job.place.root, changes, _on_disk(job.place.root)))
-        after.append(job._replace(place=job.place._replace(tree=changes.tree(job.place.tree))))
+        after.append(_changed(job, changes))
     if write and not outcome.refused:
         outcome.report = lint(after, rules, today)
     return outcome
+
+
+def _changes(job: Job, report: Report, rules: RuleBook, today: dt.date, *, unsafe: bool) -> Changes:
+    """What the fixes that `report` offers for `job`, and those that they uncover, make of its files together."""
+    from deploylint.fixes.apply import combined, plan_changes
+
+    total = plan_changes(job.place.tree, _offered(job, report, unsafe=unsafe))
+    last = total
+    seen = [total.files]
+    for _ in range(_ROUNDS):
+        if not last.files:
+            break
+        changed = _changed(job, total)
+        last = plan_changes(changed.place.tree, _offered(changed, lint([changed], rules, today), unsafe=unsafe))
+        both = combined(total, last)
+        if both is None or not both.files or (last.files and both.files in seen):
+            undone = tuple((fix, "it would undo another fix") for fix in last.applied)
+            return replace(total, skipped=(*last.skipped, *undone))
+        total = both
+        seen.append(total.files)
+    return total
+
+
+def _offered(job: Job, report: Report, *, unsafe: bool) -> list[Fix]:
+    return [
+        finding.fix
+        for app in report.apps
+        if app.tree is job.place.tree
+        for finding in app.findings
+        if finding.fix is not None and (finding.fix.safe or unsafe)
+    ]
+
+
+def _changed(job: Job, changes: Changes) -> Job:
+    """The same job with the changes made."""
+    return job._replace(place=job.place._replace(tree=changes.tree(job.place.tree)))
 
 
 def _on_disk(root: Path) -> Callable[[str], bytes | None]:

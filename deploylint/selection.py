@@ -35,22 +35,24 @@ def matches(path: str, pattern: str) -> bool:
     return fnmatchcase(path if "/" in pattern else path.rpartition("/")[2], pattern.removeprefix("./"))
 
 
+def is_meant(code: str, word: str, rules: RuleBook) -> bool:
+    """Whether a word names the rule `code`, by itself or among others: see `codes_of`."""
+    rule = rules.get(word)
+    if rule is not None:
+        return rule.code == code
+    return word != "" and (word.upper() == ALL or code.startswith(word.upper()))
+
+
 def codes_of(words: Iterable[str], rules: RuleBook) -> frozenset[str]:
     """The codes that words name: a code, a name, a prefix of codes (`PYV`, `PYV0`), or ALL. UsageError for another."""
     found: set[str] = set()
-    for word in (part.strip() for item in words for part in item.split(",")):
+    for word in dict.fromkeys(part.strip() for item in words for part in item.split(",")):
         if not word:
             continue
-        rule = rules.get(word)
-        if word.upper() == ALL:
-            found.update(rules.by_code)
-        elif rule is not None:
-            found.add(rule.code)
-        else:
-            some = [code for code in rules.by_code if code.startswith(word.upper())]
-            if not some:
-                raise UsageError(f"unknown rule: {word}{nearest(word, rules.words)}")
-            found.update(some)
+        some = [code for code in rules.by_code if is_meant(code, word, rules)]
+        if not some:
+            raise UsageError(f"unknown rule: {word}{nearest(word, rules.words)}")
+        found.update(some)
     return frozenset(found)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.errors import UsageError
-from deploylint.selection import codes_of
+from deploylint.selection import is_meant
 
 if TYPE_CHECKING:
     from deploylint.finding import Finding
@@ -31,10 +30,5 @@ def is_suppressed(finding: Finding, tree: Tree, rules: RuleBook) -> bool:
 
 
 def _names(words: str, finding: Finding, rules: RuleBook) -> bool:
-    for word in words.split(","):
-        try:
-            if finding.rule in codes_of([word], rules):
-                return True
-        except UsageError:
-            continue  # a rule of another version, or a misspelling: it takes nothing out
-    return False
+    # A rule of another version, or a misspelling, takes nothing out.
+    return any(is_meant(finding.rule, word.strip(), rules) for word in words.split(","))

@@ -6,6 +6,7 @@ A Tree is neutral: it knows no platform and no rule. It comes from git (`deployl
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -20,7 +21,6 @@ READ_LIMIT = 4 * 1024 * 1024
 """Bytes of one file that are read at most. The largest file that a platform's decision rests on is a lock file; those
 of the largest public apps stay below 3 MB."""
 
-_DEEPEST = 1000
 _LINK_LIMIT = 40
 """Links followed on the way to one file, as on Linux."""
 
@@ -33,7 +33,7 @@ class Kind(Enum):
     LINK = "link"
     SUBMODULE = "submodule"
     SPECIAL = "special"  # a pipe, socket or device: a platform would not read it, and neither do we
-    UNKNOWN = "unknown"  # in conflict, or below a submodule: neither present nor absent
+    UNKNOWN = "unknown"  # in conflict, below a submodule, or out of the app: neither present nor absent
 
 
 class Entry(NamedTuple):
@@ -63,16 +63,20 @@ class Trouble(Enum):
 
 
 class Content(NamedTuple):
-    """The bytes of a file, at most the limit; with `trouble`, they are a part of it or none."""
+    """The bytes of a file, at most the limit; with `trouble`, they are a part of it or none. `substitute`: the file on
+    the disk could not be read, so they are what git has of it.
+    """
 
     data: bytes = b""
     trouble: Trouble | None = None
+    substitute: bool = False
 
 
 class Remark(NamedTuple):
     """Something about the tree itself that a reader of the findings must know, on one path of it.
 
-    `what` is one of `conflict`, `submodule`, `deleted`, `unreadable-folder`, `truncated`.
+    `what` is one of `conflict`, `submodule`, `deleted`, `leaving-link`, `unreadable`, `unreadable-folder`, `unread`,
+    `truncated`.
     """
 
     what: str
@@ -111,6 +115,7 @@ class Tree:
     remarks: tuple[Remark, ...] = ()
     _contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
     _texts: dict[str, Text] = field(default_factory=dict, repr=False, compare=False)
+    _left_by: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -135,29 +140,30 @@ class Tree:
         return cls(entries, Memory(contents, frozenset(untracked), previous))
 
     @cached_property
-    def _directories(self) -> frozenset[str]:
-        found = {""}
-        for path, entry in self.entries.items():
-            if entry.kind is Kind.DIRECTORY:
-                found.add(path)
-            if path.count("/") > _DEEPEST:
-                continue  # no system has such a path, and its folders would fill the memory
-            parent = path.rpartition("/")[0]
-            while parent and parent not in found:
-                found.add(parent)
-                parent = parent.rpartition("/")[0]
-        return frozenset(found)
+    def _paths(self) -> list[str]:
+        """The paths of all entries, sorted. What lies below a folder stands together in it, so folders need not be
+        listed themselves: a small commit can have more of them than memory holds.
+        """
+        return sorted(self.entries)
+
+    def _is_folder(self, path: str) -> bool:
+        """Whether `path` is the root, a folder of its own, or has something below it."""
+        entry = self.entries.get(path)
+        if not path or (entry is not None and entry.kind is Kind.DIRECTORY):
+            return True
+        at = bisect_left(self._paths, f"{path}/")
+        return at < len(self._paths) and self._paths[at].startswith(f"{path}/")
 
     def find(self, path: str) -> Entry | None:
         """What lies at exactly `path`, links not followed."""
         entry = self.entries.get(path)
         if entry is not None:
             return entry
-        if path in self._directories:
+        if self._is_folder(path):
             return Entry(path, Kind.DIRECTORY)
         # From the top, so that a long path that leads nowhere costs no more than the part of it that exists.
         end = path.find("/")
-        while end >= 0 and path[:end] in self._directories:
+        while end >= 0 and self._is_folder(path[:end]):
             above = self.entries.get(path[:end])
             if above is not None and above.kind is not Kind.DIRECTORY:
                 break
@@ -167,38 +173,45 @@ class Tree:
         return Entry(path, Kind.UNKNOWN) if unknown else None
 
     def follow(self, path: str) -> Entry | None:
-        """What `path` leads to when every link on the way is followed; None where it is absent, dangling, a loop, or
-        leaves the app. The entry carries the path that was reached.
+        """What `path` leads to when every link on the way is followed; None where it is absent, dangling or a loop, or
+        itself begins outside. The entry carries the path that was reached. Where a link leaves the app, what it leads
+        to lies on the build machine, which nobody has seen: the entry is of kind UNKNOWN, and carries the link's path.
         """
         if path.startswith("/"):
             return None
         reached: list[str] = []
         todo = path.split("/")[::-1]
-        links = 0
+        links: list[str] = []
         while todo:
             part = todo.pop()
             if part in ("", "."):
                 continue
-            if part == ".." and reached:  # above the root there is nothing to find
+            if part == "..":
+                if not reached:
+                    return self._outside(links)
                 reached.pop()
                 continue
             here = "/".join([*reached, part])
             entry = self.find(here)
-            if entry is None:
-                return None
+            if entry is None or (todo and entry.kind in (Kind.FILE, Kind.SPECIAL)):
+                return None  # even for `file/`, as everywhere
             if entry.kind is Kind.LINK:
-                links += 1
-                if links > _LINK_LIMIT or not entry.target or entry.target.startswith("/"):
+                links.append(here)
+                if len(links) > _LINK_LIMIT or not entry.target:
                     return None
-                todo.extend(entry.target.split("/")[::-1])
+                todo.extend(_way(entry.target, len(reached)))
                 continue
             if entry.kind in (Kind.SUBMODULE, Kind.UNKNOWN):
-                rest = [piece for piece in todo[::-1] if piece not in ("", ".")]
-                return Entry("/".join([here, *rest]), Kind.UNKNOWN) if rest else entry
-            if todo and entry.kind is not Kind.DIRECTORY:
-                return None  # even for `file/`, as everywhere
+                return _below(entry, todo)
             reached.append(part)
         return self.find("/".join(reached))
+
+    def _outside(self, links: list[str]) -> Entry | None:
+        """What lies where the last of `links` leads out of the app; None where no link does."""
+        if not links:
+            return None
+        self._left_by[links[-1]] = None
+        return Entry(links[-1], Kind.UNKNOWN)
 
     def is_file(self, path: str) -> bool:
         """As `test -f`: a regular file, links followed. False also where it is not known."""
@@ -211,9 +224,18 @@ class Tree:
         return entry is not None and entry.kind is not Kind.UNKNOWN
 
     def is_unknown(self, path: str) -> bool:
-        """Whether it cannot be said what lies at `path`: it is in conflict or below a submodule."""
+        """Whether it cannot be said what lies at `path`: it is in conflict, below a submodule or out of the app."""
         entry = self.follow(path)
         return entry is not None and entry.kind is Kind.UNKNOWN
+
+    def may_exist(self, path: str) -> bool:
+        """Whether something lies at `path`, links followed. True also where it is not known."""
+        return self.follow(path) is not None
+
+    def may_be_file(self, path: str) -> bool:
+        """Whether a regular file lies at `path`, links followed. True also where it is not known."""
+        entry = self.follow(path)
+        return entry is not None and entry.kind in (Kind.FILE, Kind.UNKNOWN)
 
     def read(self, path: str, limit: int = READ_LIMIT) -> Content:
         """The contents of the file that `path` leads to; each file is read once and its first `limit` bytes kept, and
@@ -227,6 +249,15 @@ class Tree:
         if content is None or cut:
             content = self._contents[entry.path] = self.source.read(entry.path, limit)
         return content
+
+    def seen(self) -> Iterator[Remark]:
+        """What was met since the tree was taken: files whose place on the disk could not be read, and links that led
+        out of the app.
+        """
+        for path in sorted(path for path, content in self._contents.items() if content.substitute):
+            yield Remark("unreadable", path)
+        for path in sorted(self._left_by):
+            yield Remark("leaving-link", path)
 
     def text(self, path: str) -> Text:
         """The contents of `path` for showing and pointing, decoded once."""
@@ -242,23 +273,19 @@ class Tree:
     def children(self, directory: str = "") -> Iterator[Entry]:
         """What lies directly in `directory`, sorted by name."""
         prefix = f"{directory}/" if directory else ""
-        for name in self._names.get(directory, ()):
+        names: set[str] = set()
+        for at in range(bisect_left(self._paths, prefix), len(self._paths)):
+            if not self._paths[at].startswith(prefix):
+                break
+            names.add(self._paths[at][len(prefix) :].partition("/")[0])
+        for name in sorted(names - {""}):
             entry = self.find(prefix + name)
             assert entry is not None
             yield entry
 
-    @cached_property
-    def _names(self) -> Mapping[str, list[str]]:
-        """The names in each directory, sorted."""
-        found: dict[str, list[str]] = {}
-        for path in sorted({*self.entries, *self._directories} - {""}):
-            parent, _, name = path.rpartition("/")
-            found.setdefault(parent, []).append(name)
-        return found
-
     def files(self) -> Iterator[Entry]:
         """All regular files, in order of their paths, links not followed."""
-        for path in sorted(self.entries):
+        for path in self._paths:
             if self.entries[path].kind is Kind.FILE:
                 yield self.entries[path]
 
@@ -272,6 +299,19 @@ class Tree:
         """The same tree less the entries whose path is `dropped`."""
         kept = {path: entry for path, entry in self.entries.items() if not dropped(path)}
         return self if len(kept) == len(self.entries) else replace(self, entries=kept)
+
+
+def _way(target: str, depth: int) -> list[str]:
+    """The steps to the target of a link, the last first. To the root of the machine they are at least one more than
+    the `depth` of the link's folder below the root of the app.
+    """
+    return [".."] * (depth + 1) if target.startswith("/") else target.split("/")[::-1]
+
+
+def _below(entry: Entry, todo: list[str]) -> Entry:
+    """What lies below an entry of which nothing is known; `todo` is the way down, the last part first."""
+    rest = [piece for piece in todo[::-1] if piece not in ("", ".")]
+    return Entry("/".join([entry.path, *rest]), Kind.UNKNOWN) if rest else entry
 
 
 def _encoded(value: str | bytes) -> bytes:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from deploylint.tree import Remark
 
 if TYPE_CHECKING:
     from deploylint.platform import Platform
@@ -19,8 +23,12 @@ def view(platform: Platform, tree: Tree) -> Tree:
 
         return slug(tree, rules["file"])
     from deploylint.facts.descriptor import read_descriptor
+    from deploylint.facts.globs import TooMuchError
 
     descriptor = read_descriptor(tree, rules["file"])
-    if descriptor is None or not (descriptor.exclude or descriptor.include):
+    if descriptor is not None and not (descriptor.exclude or descriptor.include):
         return tree
-    return tree.without(descriptor.drops)
+    if descriptor is not None:
+        with suppress(TooMuchError):
+            return tree.without(descriptor.dropper())
+    return replace(tree, remarks=(*tree.remarks, Remark("unread", rules["file"])))

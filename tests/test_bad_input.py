@@ -235,3 +235,67 @@ def test_no_workflow_command_can_be_smuggled_into_the_text(tmp_path: Path) -> No
     root = files(tmp_path, {**READY, "::add-mask::x/manage.py/y": "", "requirements.txt": "::set-env name=x::y\n"})
     shown = run(cwd=root).stdout
     assert not any(line.strip().startswith(("::", "##[")) for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("args", [["--output-format", "json", "-o"], ["plan", "-o"]])
+@pytest.mark.parametrize("way", ["out.json", "folder/out.json", "real/../out.json", "outside-link"])
+def test_no_output_is_written_through_a_link_of_the_repository(args: list[str], way: str, tmp_path: Path) -> None:
+    root = commit(files(tmp_path / "app", READY))
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "out.json").write_text("precious")
+    (root / "real").mkdir()
+    (root / "out.json").symlink_to("../victim/out.json")
+    (root / "folder").symlink_to(tmp_path / "victim")
+    if way == "outside-link":
+        (tmp_path / "mine").symlink_to("app/out.json")
+        way = str(tmp_path / "mine")
+    done = run(*args, way, cwd=root)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is a symbolic link inside what is judged" in done.stderr
+    assert (tmp_path / "victim" / "out.json").read_text() == "precious"
+
+
+def test_an_output_may_go_through_a_link_of_the_user(tmp_path: Path) -> None:
+    root = commit(files(tmp_path / "app", READY))
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "mine").symlink_to("reports")
+    (tmp_path / "work").symlink_to(root)
+    for way in ("../mine/a.json", str(tmp_path / "mine" / "b.json"), "plain.json", str(tmp_path / "work" / "c.json")):
+        assert run("--output-format", "json", "-o", way, cwd=root).returncode == 0
+    assert {path.name for path in (tmp_path / "reports").iterdir()} == {"a.json", "b.json"}
+    assert (root / "plain.json").exists()
+    assert (root / "c.json").exists()
+
+
+def test_an_output_link_that_leads_in_a_circle(tmp_path: Path) -> None:
+    root = files(tmp_path / "app", READY)
+    (tmp_path / "loop").symlink_to("loop")
+    done = run("-o", "../loop", cwd=root)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    done = run("-o", "x" * 300, cwd=root)
+    assert done.returncode == 2
+    assert "cannot be written: File name too long" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (". >&-", 2, "standard output is closed"),
+        ("--output-format json -o out.json >&-", 0, ""),
+        (". > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        ("--help > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        ("--version > /dev/full", 2, "standard output: cannot be written: No space left on device"),
+        (". <&-", 0, ""),
+        ("--no-such-option 2> /dev/full", 2, ""),
+        ("--no-such-option 2>&-", 2, ""),
+    ],
+)
+def test_closed_and_full_streams(command: str, code: int, says: str, tmp_path: Path) -> None:
+    root = files(tmp_path, READY)
+    line = f"{sys.executable} -m deploylint {command}"
+    env = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", line], cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr == (f"deploylint: {says}\n" if says else "")

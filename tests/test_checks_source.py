@@ -34,6 +34,7 @@ def problems(code: str, tree: Tree, platform: str = "heroku") -> list[Problem]:
         ("conflict", Severity.WARNING, "merge conflict"),
         ("deleted", Severity.NOTE, "on the disk there is none"),
         ("submodule", Severity.NOTE, "submodule"),
+        ("unreadable", Severity.NOTE, "judged as git has it"),
         ("unreadable-folder", Severity.NOTE, "cannot be read"),
         ("truncated", Severity.NOTE, "too many files"),
     ],
@@ -44,6 +45,19 @@ def test_every_remark_is_said(what: str, severity: Severity, word: str) -> None:
     assert str(found.span) == "lib/x.py:1:1"
     assert found.severity is severity
     assert word in found.message
+
+
+@pytest.mark.parametrize("what", ["deleted", "unreadable"])
+def test_what_befalls_many_files_is_said_once(what: str) -> None:
+    paths = [*(f"lib/{number}.py" for number in range(2000)), "requirements.txt"]
+    tree = replace(Tree.of(dict.fromkeys(paths, "")), remarks=tuple(Remark(what, path) for path in paths))
+    (found,) = problems("APP006", tree)
+    assert found.span.path == "requirements.txt"
+    assert "this file and 2000 others" in found.message.lower()
+    assert [related.span.path for related in found.related][:2] == ["lib/0.py", "lib/1.py"]
+    assert len(found.related) < 10
+    (found,) = problems("APP006", replace(tree, remarks=tree.remarks[:2]))
+    assert "this file and 1 other" in found.message.lower()
 
 
 def test_a_remark_about_a_path_that_is_not_in_the_tree_stands_on_one_that_is() -> None:

@@ -128,6 +128,31 @@ def test_a_fault_of_the_configuration_names_the_line(tmp_path: Path) -> None:
     assert "fail-on must be error, warning, note or never" in run(cwd=tmp_path).stderr
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("select", '["PYV999"]', "unknown rule: PYV999"),
+        ("ignore", '{ PYV999 = "why" }', "unknown rule: PYV999"),
+        ("extend-select", '["PYV999"]', "unknown rule: PYV999"),
+        ("per-file-ignores", '{ "a/*" = ["PYV999"] }', "unknown rule: PYV999"),
+        ("platform", '"heroko"', 'unknown platform: heroko; did you mean "heroku"?'),
+        ("stack", '"heroku-23"', "no stack heroku-23 on heroku"),
+    ],
+)
+def test_a_fault_of_the_configuration_names_the_file_and_the_key(
+    key: str, value: str, says: str, tmp_path: Path
+) -> None:
+    root = files(tmp_path, {**READY, "deploylint.toml": f"{key} = {value}\n"})
+    assert f"{root / 'deploylint.toml'}: {key}: {says}" in run(cwd=root).stderr
+
+
+def test_a_fault_of_a_flag_does_not_blame_the_configuration(tmp_path: Path) -> None:
+    root = files(tmp_path, {**READY, "deploylint.toml": 'stack = "heroku-24"\nplatform = "heroku"\n'})
+    assert run("--stack", "heroku-23", cwd=root).stderr.startswith("deploylint: no stack heroku-23")
+    assert run("--platform", "heroko", cwd=root).stderr.startswith("deploylint: unknown platform")
+    assert run("--select", "PYV999", cwd=root).stderr.startswith("deploylint: unknown rule")
+
+
 def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o000)
@@ -193,14 +218,13 @@ def test_fix_and_diff(tmp_path: Path) -> None:
     )
     diff = run("--diff", cwd=root)
     assert "rename from procfile" in diff.stdout
+    assert "-web:gunicorn a:b\n+web: gunicorn a:b\n" in diff.stdout
     assert (root / "procfile").exists()
     done = run("--fix", cwd=root)
     assert "Fixed" in done.stderr
-    assert (root / "Procfile").read_text() == "web:gunicorn a:b\n"
+    assert (done.returncode, "Fixed 3 files: .python-version, Procfile, runtime.txt." in done.stderr) == (0, True)
     assert (root / ".python-version").read_text() == "3.13\n"
     assert not (root / "runtime.txt").exists()
-    git(root, "add", "-A")
-    assert run("--fix", cwd=root).returncode == 0
     assert (root / "Procfile").read_text() == "web: gunicorn a:b\n"
     git(root, "add", "-A")
     again = run("--fix", cwd=root)
@@ -381,3 +405,26 @@ def test_a_fix_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     again = run("--fix", cwd=root)
     assert "not fixed: Move the version from runtime.txt to .python-version: " in again.stderr
     assert (root / ".python-version").read_text() == "3.13\n"
+
+
+def test_fixes_that_undo_each_other_end(tmp_path: Path) -> None:
+    """Two rules that each want what the other does not: the first is made, and the second is said not to be."""
+    root = files(tmp_path, {**READY, ".python-version": "3.12\n"})
+    script = (
+        "import deploylint.cli as c, deploylint.checks as checks\n"
+        "from deploylint.checks import registry\n"
+        "from deploylint.checks.registry import Problem\n"
+        "from deploylint.finding import Fix, Replace\n"
+        "checks.all_checks()\n"
+        "def turn(scene):\n"
+        "    span = scene.plan.python.value.span\n"
+        "    other = '3.13' if scene.plan.python.value.requested == '3.12' else '3.12'\n"
+        "    yield Problem(span, 'x', fix=Fix('turn', (Replace(span, other),), safe=True))\n"
+        "registry._CHECKS['PYV009'] = turn\n"
+        "raise SystemExit(c.run(['.', '--no-git', '--fix']))"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=root, env={"PATH": PATH}, capture_output=True, text=True, check=False)
+    assert (root / ".python-version").read_text() == "3.13\n"
+    assert "not fixed: turn: it would undo another fix" in done.stderr
+    assert "Fixed 1 file: .python-version." in done.stderr

@@ -47,9 +47,17 @@ def test_a_link_out_of_the_repository_is_not_read(tmp_path: Path) -> None:
         ("deploylint.toml", "select = { A = 'b' }\n", "select must be"),
         ("deploylint.toml", "statistics = 'yes'\n", "statistics must be true or false"),
         ("deploylint.toml", "per-file-ignores = { 'a' = 'b' }\n", "per-file-ignores must be"),
+        (
+            "deploylint.toml",
+            "[per-file-ignores]\n" + "".join(f"a{number} = []\n" for number in range(1001)),
+            "per-file-ignores has more than 1000 patterns",
+        ),
         ("deploylint.toml", "a = = 1\n", "line 1"),
         ("deploylint.toml", "a = " + "[" * 100_000, "nested too deeply"),
-        ("deploylint.toml", "#" * (1024 * 1024 + 1), "too large"),
+        ("deploylint.toml", "#" * (512 * 1024 + 1), "too large"),
+        ("deploylint.toml", f"a{'.a' * 5001} = 1\n", "too many dots"),
+        ("deploylint.toml", f"a{'.a' * 500} = 1\n" * 101, "too many dots"),
+        ("pyproject.toml", f"[tool.deploylint]\na{'.a' * 5001} = 1\n", "too many dots"),
         ("pyproject.toml", "[tool]\ndeploylint = 1\n", "must be a table"),
     ],
 )
@@ -80,6 +88,12 @@ def test_a_pyproject_of_no_concern(tmp_path: Path) -> None:
     assert read_config(path) == Config(source=path)
     path.write_text('tool = "deploylint"\n')
     assert find_config(tmp_path, None) == Config()
+
+
+def test_many_requirements_in_one_line_are_no_fault(tmp_path: Path) -> None:
+    listed = ", ".join(f'"project-{number}==1.2.3"' for number in range(2000))
+    (tmp_path / "pyproject.toml").write_text(f"[project]\ndependencies = [{listed}]\n[tool.deploylint]\nselect = []\n")
+    assert find_config(tmp_path, None).values == {"select": []}
 
 
 RULES = RuleBook()

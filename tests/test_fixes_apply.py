@@ -6,7 +6,7 @@ import stat
 import subprocess
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from deploylint.finding import Create, Delete, Edit, Fix, Rename, Replace, Rewrite
 from deploylint.fixes import apply
-from deploylint.fixes.apply import Changes, FileChange, plan_changes, write_changes
+from deploylint.fixes.apply import Changes, FileChange, combined, plan_changes, write_changes
 from deploylint.fixes.diff import unified
 from deploylint.text import Span, Text
 from deploylint.tree import READ_LIMIT, Entry, Kind, Memory, Tree
@@ -804,3 +804,55 @@ def test_git_makes_of_it_what_was_meant(
 def test_a_file_that_is_gone_already_need_not_be_deleted(tmp_path: Path) -> None:
     """A second run, before git was told of the first one."""
     assert write(tmp_path, FileChange("runtime.txt", b"a", None)) == []
+
+
+# One after the other.
+
+
+class Swap(NamedTuple):
+    """An edit that is worked out on the tree that it is made on."""
+
+    path: str
+    old: str
+    new: str
+
+
+def made(tree: Tree, edits: list[Edit | Swap]) -> list[Edit]:
+    return [replace(tree, *edit) if isinstance(edit, Swap) else edit for edit in edits]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ([Rename("a", "b")], [Swap("b", "1", "2")], [FileChange("b", b"1\n", b"2\n", "a")]),
+        ([Swap("a", "1", "2")], [Rename("a", "b")], [FileChange("b", b"1\n", b"2\n", "a")]),
+        ([Rename("a", "b")], [Rename("b", "c")], [FileChange("c", b"1\n", b"1\n", "a")]),
+        ([Rename("a", "b")], [Delete("b")], [FileChange("a", b"1\n", None)]),
+        ([Swap("a", "1", "2")], [Swap("a", "2", "3")], [FileChange("a", b"1\n", b"3\n")]),
+        ([Swap("a", "1", "2")], [Swap("a", "2", "1")], []),
+        ([Swap("a", "1", "2")], [Delete("a")], [FileChange("a", b"1\n", None)]),
+        ([Create("n", "1")], [Swap("n", "1", "2")], [FileChange("n", None, b"2")]),
+        ([Create("n", "1")], [Rename("n", "m")], [FileChange("m", None, b"1")]),
+        ([Create("n", "1")], [Delete("n")], []),
+        ([Swap("a", "1", "2")], [Create("n", "1")], [FileChange("a", b"1\n", b"2\n"), FileChange("n", None, b"1")]),
+        ([Delete("a")], [Create("a", "1")], None),
+        ([Rename("a", "b")], [Create("a", "1")], None),
+        ([Rename("a", "b")], [Rename("b", "a")], None),
+    ],
+)
+def test_changes_one_after_the_other(
+    first: list[Edit | Swap],
+    second: list[Edit | Swap],
+    expected: list[FileChange] | None,
+) -> None:
+    tree = Tree.of({"a": "1\n"})
+    one = plan_changes(tree, [fix(*made(tree, first))])
+    after = one.tree(tree)
+    two = plan_changes(after, [fix(*made(after, second))])
+    both = combined(one, two)
+    assert (None if both is None else list(both.files.values())) == expected
+    if both is not None:
+        assert both.applied == (*one.applied, *two.applied)
+        last, direct = two.tree(after), both.tree(tree)
+        assert last.entries.keys() == direct.entries.keys()
+        assert all(last.read(path) == direct.read(path) for path in last.entries)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint import directory, git
+from deploylint import directory, git, gitattributes
 from deploylint.git import GitError, Repository, find_repository, open_index, open_revision, open_staged
-from deploylint.tree import Content, Entry, Kind, Remark, Tree, Trouble
+from deploylint.tree import READ_LIMIT, Content, Entry, Kind, Remark, Tree, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 GIT = shutil.which("git")
@@ -404,7 +405,23 @@ def test_deleted_files_are_read_from_the_blob(repo: Repo, tmp_path: Path) -> Non
 def test_a_file_that_vanishes_after_the_look_is_read_from_the_blob(repo: Repo) -> None:
     tree = repo.commit(a="1").index()
     (repo.root / "a").unlink()
-    assert tree.read("a") == Content(b"1")
+    assert tree.read("a") == Content(b"1", substitute=True)
+
+
+def test_a_file_that_may_not_be_read_is_read_from_the_blob_and_remarked(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit(a="1", b="2", gone="3")
+    repo.write("b", "3")
+    (repo.root / "gone").unlink()
+    read = directory.Disk.read
+    monkeypatch.setattr(
+        directory.Disk, "read", lambda self, path, limit: None if path == "b" else read(self, path, limit)
+    )
+    tree = repo.index()
+    assert [tree.read(path).data for path in ("a", "b", "gone")] == [b"1", b"2", b"3"]
+    assert list(tree.seen()) == [Remark("unreadable", "b")]
+    assert list(repo.staged().seen()) == []
 
 
 def test_a_name_that_the_listing_spells_otherwise_is_no_deletion(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -784,7 +801,7 @@ def test_an_app_that_vanishes_in_between(repo: Repo) -> None:
     assert tree.source.before("b") is None
     shutil.rmtree(repo.root / "sub")
     assert tree.source.before("b") == UNREADABLE
-    assert tree.read("a") == Content(b"1")
+    assert tree.read("a") == Content(b"1", substitute=True)
     tree = repo.staged()
     shutil.rmtree(repo.root)
     assert tree.read("sub/a") == UNREADABLE
@@ -966,6 +983,66 @@ def test_attributes_of_each_folder(repo: Repo) -> None:
     assert {path: tree.read(path).data for path in expected} == expected
     repo.write(".git/info/attributes", "b.bin filter=y\n")
     assert repo.index("app").read("sub/b.bin") == Content(b"blob")
+
+
+def test_more_attributes_than_are_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is unchanged is known whatever the attributes say; of anything else nothing is."""
+    monkeypatch.setattr(git, "ATTRIBUTES_LIMIT", 64)
+    repo.commit(a_txt="a\n", b_txt="b\n")
+    repo.write("b.txt", "other\n")
+    repo.write(".gitattributes", "*.txt text\n".ljust(64, "#"))
+    assert repo.index().read("b.txt") == Content(b"other\n")
+    repo.write("sub/.gitattributes", "* text\n")
+    repo.write("sub/c.txt", "c\n")
+    repo.commit()
+    repo.write("sub/c.txt", "other\n")
+    assert repo.index().read("sub/c.txt") == Content(trouble=Trouble.UNREADABLE)
+    repo.write(".gitattributes", "*.txt text\n".ljust(65, "#"))
+    tree = repo.index()
+    assert tree.read("a.txt") == Content(b"a\n")
+    repo.write("b.txt", "third\n")
+    assert tree.read("b.txt") == Content(trouble=Trouble.UNREADABLE)
+
+
+def test_look_ups_of_attributes_are_bounded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    look_up = gitattributes.look_up
+
+    def counted(path: str, files: Sequence[gitattributes.AttributeFile]) -> Mapping[str, gitattributes.Value]:
+        asked.append(path)
+        return look_up(path, files)
+
+    monkeypatch.setattr(gitattributes, "look_up", counted)
+    names = [f"{'a' * 20}{number:02}.py" for number in range(20)]
+    for name in names:
+        repo.write(name, "a\n")
+    repo.commit()
+    repo.write(".gitattributes", "*a*a*b text\n" * 1000)
+    repo.write(names[-1], "b\n")
+    monkeypatch.setattr(git, "ATTRIBUTES_EFFORT", 10 * 1000 * (2 + 6 * len(names[0])))
+    tree = repo.index()
+    read = [tree.read(name) for name in names]
+    assert asked == names[:10]
+    assert read == [Content(b"a\n")] * 19 + [Content(trouble=Trouble.UNREADABLE)]
+
+
+def test_targets_of_links_are_read_within_a_bound(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        (repo.root / f"l{number}").symlink_to(f"t{number // 2}")
+    repo.commit()
+    asked: list[str] = []
+    ask = git._Blobs.ask
+
+    def counted(self: git._Blobs, name: str, limit: int = READ_LIMIT) -> tuple[str, Content] | None:
+        asked.append(name)
+        return ask(self, name, limit)
+
+    monkeypatch.setattr(git._Blobs, "ask", counted)
+    monkeypatch.setattr(git, "LINK_LIMIT", 2)
+    tree = repo.staged()
+    assert [tree.entries[f"l{number}"].target for number in range(4)] == ["t0", "t0", "t1", "t1"]
+    assert [tree.entries[f"l{number}"].kind for number in (4, 5)] == [Kind.UNKNOWN] * 2
+    assert len(asked) == 2
 
 
 def test_attributes_behind_a_link_are_not_read(repo: Repo, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deploylint.facts.hook import Failure, Hook
 from deploylint.text import Span
-from deploylint.tree import Tree
+from deploylint.tree import Entry, Kind, Tree
 
 PATH = "bin/pre_compile"
 
@@ -27,6 +27,7 @@ def hook(source: str | bytes, **files: str) -> Hook:
         ('rm -f "$BUILD_DIR/uv.lock"', "uv.lock", True),
         ('rm -f "${BUILD_DIR}"/uv.lock', "uv.lock", True),
         ("rm -f /app/uv.lock", "uv.lock", True),
+        ("rm -f src/app/uv.lock", "src/app/uv.lock", True),
         ("rm *.lock", "uv.lock", True),
         ("rm *.lock", "Pipfile", False),
         ("rm -rf venv/", "venv/pyvenv.cfg", True),
@@ -105,3 +106,9 @@ def test_any_hook(source: bytes) -> None:
     if found.failure:
         lines = source.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
         assert 1 <= found.failure.span.line <= len(lines)
+
+
+def test_a_script_that_nobody_can_see_may_bring_anything() -> None:
+    files: dict[str, str | Entry] = {PATH: "sh shared/setup.sh", "shared": Entry("", Kind.LINK, target="/srv/shared")}
+    assert Hook(Tree.of(files), PATH).may_create("requirements.txt")
+    assert not Hook(Tree.of({**files, "shared": Entry("", Kind.DIRECTORY)}), PATH).may_create("requirements.txt")

@@ -161,3 +161,32 @@ def test_the_closure_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     closure = walk(files).from_modules(["m0"]).closure
     assert closure.cut
     assert len(closure.visits) == 3
+
+
+def test_what_lies_behind_a_link_out_of_the_app_is_unknown() -> None:
+    files: Files = {
+        "a.py": "import b.c, d.e, f\nfrom b import g\nfrom f import h\n",
+        "b": Entry("", Kind.LINK, target="/srv/b"),
+        "d/__init__.py": Entry("", Kind.LINK, target="../../d.py"),
+        "d.py": "",
+        "f.py": Entry("", Kind.LINK, target="../f.py"),
+    }
+    assert walk(files).from_modules(["a"]).closure.missing == ()
+
+
+def test_stars_that_lead_on_and_on_come_to_an_end() -> None:
+    files: Files = {f"m{n}.py": f"from m{n + 1} import *\nfrom m{n + 2} import *\n" for n in range(2000)}
+    files |= {"m2000.py": "", "m2001.py": "last = 1\n", "a.py": "from m0 import last, gone\n"}
+    assert said(walk(files).from_modules(["a"]).closure) == [("name", "m0", "gone", True)]
+
+
+def test_a_name_of_thousands_of_dots_is_not_looked_for() -> None:
+    files: Files = {"a.py": f"import b\nb.{'c.' * 400}d()\n", "b/__init__.py": ""}
+    assert walk(files).from_modules(["a"]).closure.missing == ()
+
+
+def test_sources_whose_imports_are_followed_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploylint.app.IMPORTED_LIMIT", 20)
+    files: Files = {f"m{n}.py": f"import m{n + 1}" for n in range(9)}
+    closure = walk(files).from_modules(["m0"]).closure
+    assert (list(closure.visits), closure.missing) == (["m0", "m1", "m2"], ())

@@ -802,7 +802,7 @@ def test_too_large_and_too_deep() -> None:
     large = read_uv(Tree.of({P: "#" * (locks.MANIFEST_LIMIT + 1), "uv.lock": lock})).trouble
     assert large
     assert (large.kind, large.span) == ("too-large", Span(P))
-    for text in ("a" * locks.SLIM_LIMIT + "aa", "\n" * (locks.LINE_LIMIT + 1), "a." * 1000 + "a = 1"):
+    for text in ("a" * locks.SLIM_LIMIT + "aa", "\n" * (locks.LINE_LIMIT + 1), "a." * 6000 + "a = 1"):
         trouble = read_uv(Tree.of({P: "", "uv.lock": text})).trouble
         assert trouble
         assert trouble.kind == "too-large"

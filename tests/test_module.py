@@ -264,3 +264,15 @@ def test_any_source(data: bytes) -> None:
     for event in found.events:
         span = span_of(tree, "a.py", event.place)
         assert (1, 1) <= (span.line, span.column) <= (span.end_line, span.end_column)
+
+
+def test_a_long_chain_of_branches_is_no_crash() -> None:
+    text = "if x:\n    pass\n" + "elif x:\n    import a\n" * 400
+    assert parse_source("m.py", text.encode()).trouble in (None, "unreadable")
+
+
+def test_global_names_of_functions_and_methods() -> None:
+    found = source(
+        "def f():\n    def g():\n        global x\n        x = 1\nclass A:\n    def h(self):\n        global y"
+    )
+    assert {"x", "y"} <= found.names

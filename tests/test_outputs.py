@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint.output import github, plan, text
+from deploylint.output import github, plan, rules, text
 from deploylint.output import json as json_output
 from deploylint.output.style import Style, terminal_width, wants_colour
 from deploylint.report import Failure
@@ -20,6 +20,7 @@ from tests.cases import TODAY
 
 if TYPE_CHECKING:
     from deploylint.report import Report
+    from deploylint.rulebook import Rule
 
 RULES = RuleBook()
 Files = dict[str, str | bytes | Entry]
@@ -231,3 +232,37 @@ def test_colour(
 def test_width(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert terminal_width() == width
+
+
+@pytest.mark.parametrize(
+    ("procfile", "shown", "logged"),
+    [
+        ("", "no process", "(none)"),
+        (Entry("", Kind.LINK, target="../Procfile"), "processes not known", "Not known"),
+        ("web: x\n" * 30_000, "processes not known", "Not known"),
+    ],
+)
+def test_a_procfile_that_is_not_known_is_not_said_to_be_empty(procfile: str | Entry, shown: str, logged: str) -> None:
+    found = report({"requirements.txt": "", ".python-version": "3.13\n", "Procfile": procfile})
+    assert shown in text.render(found)
+    assert logged in plan.render(found)
+
+
+@pytest.mark.parametrize("width", [40, 100])
+@pytest.mark.parametrize("rule", list(RULES), ids=lambda rule: rule.code)
+def test_prose_of_rules_is_folded_and_nothing_else(rule: Rule, width: int) -> None:
+    shown, source = rules.explain([rule], Style(width=width)), rules._page(rule)
+    assert shown.split() == source.split()
+    kept = re.compile(r"(?m)^(?:    |#+ |\||```).*")
+    assert kept.findall(shown) == kept.findall(source)
+    prose = re.sub(r"(?ms)^```.*?^```$", "", shown)
+    for line in prose.splitlines():
+        # A word is not broken, so that it can be copied.
+        assert len(line) <= width or kept.match(line) or len(line.split()) == 1, line
+
+
+def test_items_and_code_of_a_rule_are_told_apart() -> None:
+    source = "Some words here\nand there.\n\n- one two three four five six\n  seven\n1. x\n\n"
+    code = "    a  b\n\n```\nc  d\n\n e\n```\n"
+    folded = "\n".join(rules._folded(source + code, Style(width=20)))
+    assert folded == "Some words here and\nthere.\n\n- one two three four\n  five six seven\n1. x\n\n" + code

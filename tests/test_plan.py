@@ -408,3 +408,48 @@ def test_sources_of_a_python_2_are_not_judged() -> None:
 def test_targets() -> None:
     plan = plan_of({"requirements.txt": "", "Procfile": "web: python app.py\nworker: celery\n", "app.py": ""})
     assert plan.targets == {"web": "app.py"}
+
+
+UNSEEN: dict[str, Entry] = {
+    "a link out of the app": Entry("", LINK, target="../shared"),
+    "a conflict": Entry("", Kind.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+@pytest.mark.parametrize(
+    ("path", "platform"),
+    [
+        (".slugignore", "heroku"),
+        ("heroku.yml", "heroku"),
+        ("app.json", "heroku"),
+        ("project.toml", "heroku-fir"),
+        ("bin", "heroku"),
+    ],
+)
+def test_nothing_is_certain_where_a_file_that_may_change_all_cannot_be_seen(
+    path: str, platform: str, what: str
+) -> None:
+    files: Files = {"pyproject.toml": "", "README.md": ""}
+    assert reason(plan_of(files, platform)) == "package-manager::none-found"
+    unseen = plan_of({**files, path: UNSEEN[what]}, platform)
+    assert [(fault.reason, fault.certain) for fault in unseen.faults()] == [("package-manager::none-found", False)]
+    assert reason(unseen) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "step", "platform"),
+    [
+        ("Procfile", "process_types", "heroku-fir"),
+        (".heroku", "python_directory", "heroku"),
+        (".venv", "virtualenv", "heroku"),
+        ("bin", "before", "heroku"),
+        ("bin", "after", "heroku"),
+    ],
+)
+def test_a_step_that_rests_on_a_link_out_of_the_app_is_unknown(path: str, step: str, platform: str) -> None:
+    files: Files = {"requirements.txt": "", ".python-version": "3.13"}
+    assert plan_of(files, platform).steps[step].status is Status.OK
+    plan = plan_of({**files, path: Entry("", LINK, target="/srv/elsewhere")}, platform)
+    assert plan.steps[step].status is Status.UNKNOWN
+    assert list(plan.faults()) == []

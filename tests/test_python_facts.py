@@ -99,3 +99,16 @@ def test_any_bytes(data: bytes) -> None:
         span = found.span(item.node)
         assert 1 <= span.line <= span.end_line <= found.text.line_count
         assert span.end_column <= len(found.text.line(span.end_line)) + 1
+
+
+def test_imports_stand_anywhere() -> None:
+    statements = [
+        "import a0",
+        "if x:\n    import a1\nelif y:\n    import a2\nelse:\n    import a3",
+        "try:\n    import a4\nexcept E:\n    import a5\nelse:\n    import a6\nfinally:\n    import a7",
+        "def f():\n    for x in y:\n        with z:\n            import a8\n    else:\n        import a9",
+        "match x:\n    case 1:\n        class A:\n            import a10",
+        "f = lambda: x",
+    ]
+    module = read_module(Tree.of({"m.py": "\n".join(statements)}), "m.py")
+    assert [found.package for found in module.imports] == [f"a{number}" for number in range(11)]

@@ -20,7 +20,9 @@ RULES = RuleBook()
 def test_case(case: Case) -> None:
     tree = case.tree
     (target,) = targets([case.settings.get("platform", "heroku")], case.settings.get("stack"), tree)
-    verdict = judge(prepare(tree, target.platform, target.stack, case.today, case.settings.get("buildpacks")), RULES)
+    named = case.settings.get("buildpacks")
+    buildpacks = None if named is None else tuple(named)
+    verdict = judge(prepare(tree, target.platform, target.stack, case.today, buildpacks), RULES)
     assert not verdict.failures
     own = [finding for finding in verdict.findings if finding.rule == case.rule.code]
     assert [f"{item.span} {item.severity.word} {item.rule}" for item in own] == case.findings

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploylint.facts import globs
 from deploylint.facts.slugignore import ignored, patterns, slug
 from deploylint.tree import Tree
 
@@ -80,3 +81,24 @@ def test_braces_are_bounded() -> None:
 )
 def test_any_source(source: str, path: str) -> None:
     assert ignored(source)(path) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "paths", "judged"),
+    [
+        pytest.param("*a*b *c", [f"d{number}" for number in range(60)], False, id="many names"),
+        pytest.param("/**/x /*/*/y", [f"a/b/c/d/e/f/{number}" for number in range(20)], False, id="many paths"),
+        pytest.param(" ".join(f"*a*{number}" for number in range(100)), ["x"], False, id="many patterns"),
+        pytest.param(f"{'/**' * 500}/x", ["a/b/c/d"], True, id="the same star over and over"),
+        pytest.param("x /a/y", [f"{number}/z" for number in range(1000)], True, id="no stars"),
+    ],
+)
+def test_the_comparisons_are_bounded(
+    source: str, paths: list[str], judged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they are used up, the file counts as empty, and that is remarked."""
+    monkeypatch.setattr(globs, "_EFFORT", 100)
+    monkeypatch.setattr(globs, "_GLOBS", 50)
+    tree = slug(Tree.of({".slugignore": f"{source} gone", "gone": "", **dict.fromkeys(paths, "")}), ".slugignore")
+    assert (tree.find("gone") is None) == judged
+    assert [remark.what for remark in tree.remarks] == ["unread"] * (not judged)

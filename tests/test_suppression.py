@@ -18,6 +18,8 @@ from deploylint.tree import Tree
         ("# deploylint: ignore[REQ, python-series-deprecated]\n3.10\n", 2, True),
         ("# deploylint: ignore[PYV011]\n3.10\n", 2, False),
         ("# deploylint: ignore[NO-SUCH-RULE]\n3.10\n", 2, False),
+        ("# deploylint: ignore[, ALL]\n3.10\n", 2, True),
+        ("# deploylint: ignore[,]\n3.10\n", 2, False),
         ("# deploylint: ignore\n3.10\n", 2, False),
         ("# deploylint: ignore[]\n3.10\n", 2, False),
         ("x = 1  # deploylint: ignore[PYV010]\n3.10\n", 2, False),
@@ -29,6 +31,12 @@ def test_comments(source: str, line: int, out: bool) -> None:
     span = Span("f", line, 1, line, 5)
     finding = Finding(rule.code, rule.name, Severity.WARNING, Phase.BUILD, "It will end.", span)
     assert is_suppressed(finding, Tree.of({"f": source}), RuleBook()) is out
+
+
+def test_what_is_meant_by_an_unknown_name_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line may hold a hundred thousand of them, and the search for a name that is near takes long."""
+    monkeypatch.setattr("difflib.get_close_matches", None)
+    test_comments(f"# deploylint: ignore[{'NO-SUCH-RULE,' * 10}]\n3.10\n", 2, False)
 
 
 def test_a_finding_without_a_file() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploylint.directory import open_directory
-from deploylint.tree import Content, Entry, Kind, Memory, Tree, Trouble
+from deploylint.tree import Content, Entry, Kind, Memory, Remark, Tree, Trouble
 
 
 def link(target: str) -> Entry:
@@ -33,6 +33,7 @@ TREE = Tree.of(
         "dangling": link("nowhere"),
         "absolute": link("/etc/passwd"),
         "out": link("../outside"),
+        "to-out": link("app/../out"),
         "out-and-in": link("app/../../Procfile"),
         "nothing": link(""),
         "app/up": link("../Procfile"),
@@ -93,9 +94,6 @@ def test_follow_reaches(path: str, reached: str) -> None:
         "to-itself",
         "ping",
         "dangling",
-        "absolute",
-        "out",
-        "out-and-in",
         "nothing",
         "pipe/x",
         "empty/x",
@@ -116,12 +114,34 @@ def test_follow_gives_up_after_as_many_links_as_linux() -> None:
 
 
 def test_what_is_not_known_is_neither_there_nor_absent() -> None:
-    for path in ("sub/x", "to-sub", "torn", "torn/x"):
+    for path in ("sub/x", "to-sub", "torn", "torn/x", "absolute", "absolute/x", "out", "out-and-in", "to-out/x"):
         assert TREE.is_unknown(path)
         assert not TREE.exists(path)
         assert not TREE.is_file(path)
+        assert TREE.may_exist(path)
+        assert TREE.may_be_file(path)
     assert TREE.exists("sub")
     assert not TREE.is_unknown("sub")
+
+
+def test_links_that_leave_the_app_are_remembered() -> None:
+    tree = Tree.of(
+        {"out": link("../x"), "away": link("/y"), "other": link("/z"), "gone": link("nowhere"), "f": "", "d/f": ""}
+    )
+    for path in ("out", "away/x", "gone", "f", "../out", "d/../../out"):
+        tree.follow(path)
+    assert list(tree.without(lambda path: path == "f").seen()) == [
+        Remark("leaving-link", "away"),
+        Remark("leaving-link", "out"),
+    ]
+
+
+def test_may() -> None:
+    assert TREE.may_exist("app")
+    assert not TREE.may_be_file("app")
+    assert TREE.may_be_file("to-file")
+    assert not TREE.may_exist("dangling")
+    assert not TREE.may_be_file("to-itself")
 
 
 def test_find_does_not_follow() -> None:

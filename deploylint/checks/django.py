@@ -39,10 +39,12 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
     if scene.plan.detection.status is not Status.OK or seen_manage_pys(scene.build):
         return
     rules = scene.platform.data["django"]
-    if rules["disabled_file"] and scene.app.tree.is_file(rules["disabled_file"]):
+    if rules["disabled_file"] and scene.app.tree.may_be_file(rules["disabled_file"]):
         return
     # Where the platform asks for Django itself, a manage.py of something else is of no interest to it.
     if rules["needs_django"] and not scene.app.declares("django", scene.lock):
+        return
+    if any(entry.kind is Kind.LINK and scene.app.tree.is_unknown(entry.path) for entry in scene.app.manage_pys):
         return
     hidden = [entry for entry in scene.app.manage_pys if _FOREIGN.isdisjoint(entry.path.split("/")[:-1])]
     if not hidden:

@@ -113,7 +113,7 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
 
 def _doubt(scene: Scene, highest: Severity | None = None) -> Severity | None:
     """A note where another language's buildpack may start the app, else `highest`."""
-    return Severity.NOTE if any(scene.app.tree.exists(path) for path in _OTHER_LANGUAGES) else highest
+    return Severity.NOTE if any(scene.app.tree.may_exist(path) for path in _OTHER_LANGUAGES) else highest
 
 
 def _anchor(scene: Scene, path: str | None) -> str:
@@ -126,10 +126,10 @@ def _is_started_otherwise(scene: Scene) -> bool:
     during the build.
     """
     tree = scene.app.tree
-    if any(tree.is_file(path) for path in ("heroku.yml", "Dockerfile", "project.toml")):
+    if any(tree.may_be_file(path) for path in ("heroku.yml", "Dockerfile", "project.toml")):
         return True
     wanted = scene.platform.data["process"]["file"].encode()
-    return any(tree.is_file(hook) and wanted in tree.read(hook).data for hook in _HOOKS)
+    return any(tree.is_unknown(hook) or wanted in tree.read(hook).data for hook in _HOOKS)
 
 
 @check("PRO003")
@@ -203,10 +203,11 @@ def procfile_line_ignored(scene: Scene) -> Iterator[Problem]:
             "Save it as UTF-8 without a byte order mark.",
         )
         return
+    effective = procfile.effective
     for line in procfile.dropped:
         if line.text.lstrip("\ufeff \t")[:1] in ("", "#"):
             continue  # a comment behind a byte order mark: nothing is lost
-        meant = line.type and line.type not in procfile.effective
+        meant = line.type and line.type not in effective
         yield Problem(
             line.span,
             "The platform drops this line without a word: "
@@ -323,8 +324,9 @@ def process_type_repeated(scene: Scene) -> Iterator[Problem]:
     procfile = scene.plan.procfile
     if scene.plan.detection.status is not Status.OK or procfile is None:
         return
+    effective = procfile.effective
     for process in procfile.processes:
-        last = procfile.effective[process.type]
+        last = effective[process.type]
         if process is not last:
             same = process.command == last.command
             yield Problem(

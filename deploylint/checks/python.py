@@ -169,7 +169,7 @@ def version_file_misspelled(scene: Scene) -> Iterator[Problem]:
     """`python-version-file::misspelled`."""
     for fault in scene.faults("python-version-file::misspelled"):
         name, wanted = fault.detail["name"], _file_of(scene)
-        free = not scene.app.tree.exists(wanted)
+        free = scene.app.tree.find(wanted) is None
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: the buildpack takes the file name `{name}` for a misspelling of {wanted}"

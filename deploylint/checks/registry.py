@@ -61,15 +61,19 @@ class Problem(NamedTuple):
 
 
 _CHECKS: dict[str, Callable[[Scene], Iterator[Problem]]] = {}
+_LAST: set[str] = set()
 
 
-def check(code: str) -> Callable[[Callable[[Scene], Iterator[Problem]]], Callable[[Scene], Iterator[Problem]]]:
-    """Register a function as the check of the rule `code`."""
+def check(
+    code: str, *, last: bool = False
+) -> Callable[[Callable[[Scene], Iterator[Problem]]], Callable[[Scene], Iterator[Problem]]]:
+    """Register a function as the check of the rule `code`; `last` for one that tells what the others have read."""
 
     def register(function: Callable[[Scene], Iterator[Problem]]) -> Callable[[Scene], Iterator[Problem]]:
         if code in _CHECKS:
             raise ValueError(f"two checks for {code}")
         _CHECKS[code] = function
+        _LAST.update({code} if last else ())
         return function
 
     return register
@@ -78,3 +82,8 @@ def check(code: str) -> Callable[[Callable[[Scene], Iterator[Problem]]], Callabl
 def registered() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """The checks that have been imported so far, by code."""
     return dict(sorted(_CHECKS.items()))
+
+
+def in_order() -> list[tuple[str, Callable[[Scene], Iterator[Problem]]]]:
+    """The checks in the order in which they are to run."""
+    return sorted(_CHECKS.items(), key=lambda item: (item[0] in _LAST, item[0]))

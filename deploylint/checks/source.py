@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploylint.app import REQUIREMENTS, SETUP_PY
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
-from deploylint.finding import Create, Fix, Severity
+from deploylint.finding import Create, Fix, Related, Severity
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
 from deploylint.text import Span
@@ -52,7 +52,7 @@ def empty_requirements_fix(scene: Scene) -> Fix | None:
     """An empty requirements.txt, where every import of every source is the app's own or the standard library's."""
     app = scene.app
     # Dependencies that are declared in another way may be needed by something else than an import.
-    if any(app.tree.exists(path) for path in _DECLARATIONS):
+    if any(app.tree.may_exist(path) for path in _DECLARATIONS):
         return None
     if any(process.type not in scene.plan.targets for process in scene.plan.processes):
         return None
@@ -143,25 +143,59 @@ _REMARKS = {
         "The index has this file, but on the disk there is none that can be read: it was judged as the index has it.",
         "Bring it back with `git restore`, or take it out of git with `git rm` if it is to go.",
     ),
+    "leaving-link": (
+        Severity.NOTE,
+        "This link leads out of the app, to what nobody here can see: nothing that depends on it was judged.",
+        "Put the file itself here, or let the link lead to a place inside the app.",
+    ),
     "submodule": (
         Severity.NOTE,
         "This is a submodule: its files are not in the repository, so nothing below it was judged.",
         "",
     ),
-    "unread": (Severity.WARNING, "This file is too large to be read, so it was judged as if it were empty.", ""),
+    "unread": (Severity.WARNING, "This file holds more than is read here, so it was judged as if it were empty.", ""),
+    "unreadable": (
+        Severity.NOTE,
+        "This file cannot be read on the disk: it was judged as git has it, whatever has been changed since.",
+        "Give yourself the right to read it with `chmod u+r`.",
+    ),
     "unreadable-folder": (Severity.NOTE, "This folder cannot be read, so nothing below it was judged.", ""),
     "truncated": (Severity.NOTE, "There are too many files here, so not all of them were judged.", ""),
 }
 
+# What befalls many files at once is said once, on the first of them.
+_REMARKS_OF_MANY = {
+    "deleted": (
+        "The index has this file and {others}, but on the disk there are none that can be read: they were judged as "
+        "the index has them."
+    ),
+    "unreadable": (
+        "This file and {others} cannot be read on the disk: they were judged as git has them, whatever has been "
+        "changed since."
+    ),
+}
+_OTHERS_SHOWN = 5
 
-@check("APP006")
+
+@check("APP006", last=True)
 def not_judged(scene: Scene) -> Iterator[Problem]:
     """What could not be looked at, so that silence is not taken for approval."""
     tree = scene.app.received
-    for remark in scene.app.tree.remarks:
-        severity, message, advice = _REMARKS[remark.what]
-        path = remark.path if tree.find(remark.path) else tree.anchor()
-        yield Problem(Span(path), message, advice, severity)
+    found: dict[str, list[str]] = {}
+    for remark in (*scene.app.tree.remarks, *scene.app.tree.seen()):
+        found.setdefault(remark.what, []).append(remark.path if tree.find(remark.path) else tree.anchor())
+    for what, paths in found.items():
+        severity, message, advice = _REMARKS[what]
+        if what in _REMARKS_OF_MANY and len(paths) > 1:
+            # What a platform reads lies in the root.
+            paths.sort(key=lambda path: (path.count("/"), path))
+            others = f"{len(paths) - 1} other{'s' * (len(paths) > 2)}"
+            message = _REMARKS_OF_MANY[what].format(others=others)
+            shown = tuple(Related("and this one", Span(path)) for path in paths[1 : 1 + _OTHERS_SHOWN])
+            yield Problem(Span(paths[0]), message, advice, severity, shown)
+            continue
+        for path in paths:
+            yield Problem(Span(path), message, advice, severity)
 
 
 @check("APP007")

@@ -10,12 +10,14 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from deploylint.text import Span, Text
     from deploylint.tree import Tree
 
 _SIZE_LIMIT = 1024 * 1024
+_PLACES = 500
+"""Words whose place is looked for; that of the others is the first line."""
 
 
 class Word(NamedTuple):
@@ -56,15 +58,16 @@ def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
         return AppJson(path, broken=Word("it is not UTF-8, or nested too deeply", text.whole))
     if not isinstance(data, dict):
         return AppJson(path, broken=Word("it is not an object", text.whole))
+    word = _Places(text)
     stack = data.get("stack")
     names = _buildpacks(data.get("buildpacks"))
     variables = data.get("env")
     return AppJson(
         path,
-        _word(text, stack) if isinstance(stack, str) else None,
-        None if names is None else tuple(_word(text, name) for name in names),
-        tuple(_word(text, name) for name in variables) if isinstance(variables, dict) else (),
-        tuple((_word(text, key), _type(value)) for key, value in data.items()),
+        word(stack) if isinstance(stack, str) else None,
+        None if names is None else tuple(word(name) for name in names),
+        tuple(word(name) for name in variables) if isinstance(variables, dict) else (),
+        tuple((word(key), _type(value)) for key, value in data.items()),
     )
 
 
@@ -95,13 +98,14 @@ def _url(item: object) -> object:
     return table.get("url")
 
 
-def _word(text: Text, value: str) -> Word:
-    """The word where it is written first; the first line where it is written with escapes."""
-    place = next(_places(text, value), None)
-    return Word(value, text.whole if place is None else text.span(place, place + len(value)))
+class _Places:
+    """Finds words where they are written first; the first line where they are written with escapes."""
 
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._left = _PLACES
 
-def _places(text: Text, value: str) -> Iterator[int]:
-    found = text.value.find(f'"{value}"')
-    if found >= 0:
-        yield found + 1
+    def __call__(self, value: str) -> Word:
+        self._left -= 1
+        found = self._text.value.find(f'"{value}"') + 1 if self._left >= 0 else 0
+        return Word(value, self._text.span(found, found + len(value)) if found else self._text.whole)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.compat import tomllib
-from deploylint.facts.globs import leads_to
+from deploylint.compat import is_costly_toml, tomllib
+from deploylint.facts.globs import Matcher, merged
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deploylint.tree import Tree
 
 _SIZE_LIMIT = 256 * 1024
-_PATTERNS = 500
+_PLACES = 500
+"""Variables whose place is looked for; that of the others is the file."""
 _OLDEST = "0.1"
 _SCHEMAS = (_OLDEST, "0.2", "0.3")
 _BUILDER_STACK = re.compile(r"(?:docker\.io/)?heroku/builder:(\d\d)(?:_linux-\w+)?(?:@\S+)?")
@@ -57,11 +58,14 @@ class Descriptor(NamedTuple):
         match = _BUILDER_STACK.fullmatch(self.builder or "")
         return f"heroku-{match[1]}" if match else None
 
-    def drops(self, path: str) -> bool:
-        """Whether the file at `path` does not reach the build."""
+    def dropper(self) -> Callable[[str], bool]:
+        """A function that says whether the file at a path does not reach the build; TooMuchError where that takes too
+        much work.
+        """
+        excluded, included = _Patterns(self.exclude), _Patterns(self.include)
         if self.exclude:
-            return _matches(path, self.exclude)
-        return bool(self.include) and not _matches(path, self.include)
+            return excluded.take
+        return lambda path: bool(self.include) and not included.take(path)
 
 
 def read_descriptor(tree: Tree, path: str) -> Descriptor | None:
@@ -69,10 +73,13 @@ def read_descriptor(tree: Tree, path: str) -> Descriptor | None:
     if not tree.is_file(path):
         return None
     content = tree.read(path, _SIZE_LIMIT)
-    if content.trouble:
+    if content.trouble or len(content.data) > _SIZE_LIMIT:
         return None
     try:
-        data = tomllib.loads(content.data.decode("utf-8"))
+        text = content.data.decode("utf-8")
+        if is_costly_toml(text):
+            return None
+        data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         return Descriptor(path, refused=f"it is not TOML: {str(error).partition(chr(10))[0]}")
     schema = _table(data, "_").get("schema-version") or _OLDEST
@@ -99,8 +106,8 @@ def _checked(tree: Tree, path: str, build: Mapping[str, Any]) -> Descriptor:
     builder = build.get("builder")
     return Descriptor(
         path,
-        tuple(_strings(exclude))[:_PATTERNS],
-        tuple(_strings(include))[:_PATTERNS],
+        tuple(_strings(exclude)),
+        tuple(_strings(include)),
         tuple(_variables(tree, path, _table(build, "build").get("env"))),
         builder if isinstance(builder, str) else None,
         tuple(_buildpacks(build.get("group"))),
@@ -126,35 +133,52 @@ def _buildpacks(value: object) -> Iterator[str]:
 def _variables(tree: Tree, path: str, value: object) -> Iterator[Variable]:
     text = tree.text(path)
     start = 0
+    sought = _PLACES
     for item in value if isinstance(value, list) else ():
         name = _table({"": item}, "").get("name")
         if not isinstance(name, str) or not name:
             continue
-        found = re.compile(rf"""(?<=["'])({re.escape(name)})(?=["'])""").search(text.value, start)
-        start = found.end() if found else start
-        yield Variable(name, text.span(found.start(), found.end()) if found else Span(path))
+        sought -= 1
+        quoted = (text.value.find(f"{mark}{name}{mark}", start) for mark in "\"'")
+        at = min((place + 1 for place in quoted if place >= 0), default=0) if sought >= 0 else 0
+        start = at + len(name) if at else start
+        yield Variable(name, text.span(at, start) if at else Span(path))
 
 
 # ------------------------------------------------------------------------------------------------ patterns
 
 
-def _matches(path: str, lines: Sequence[str]) -> bool:
-    """Whether the last of the patterns that concern `path` takes it; one that begins with `!` lets it go again."""
-    taken = False
-    for line in lines:
-        pattern = line.rstrip("\r").strip(" ") if not line.startswith("#") else ""
-        wanted = not pattern.startswith("!")
-        pattern = pattern if wanted else pattern[1:]
-        if pattern and taken != wanted and _takes(path, pattern.removeprefix("#").removeprefix("!")):
-            taken = wanted
-    return taken
+class _Patterns:
+    """A list of patterns, the last of which that concerns a path decides."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._matcher = Matcher(hidden=True)
+        self._patterns = [found for found in map(_pattern, lines) if found]
+
+    def take(self, path: str) -> bool:
+        """Whether the last of the patterns that concern `path` takes it; one with `!` lets it go again."""
+        names = path.split("/")
+        taken = False
+        for wanted, folder, parts in self._patterns:
+            self._matcher.spend(1)
+            if taken != wanted and self._matcher.leads_to(names[:-1] if folder else names, parts):
+                taken = wanted
+        return taken
 
 
-def _takes(path: str, pattern: str) -> bool:
+def _pattern(line: str) -> tuple[bool, bool, list[str]] | None:
+    """Whether what a line names is taken (or let go), whether that is folders only, and its parts; None for a comment
+    or an empty line.
+    """
+    text = line.rstrip("\r").strip(" ") if not line.startswith("#") else ""
+    wanted = not text.startswith("!")
+    text = text if wanted else text[1:]
+    if not text:
+        return None
+    pattern = text.removeprefix("#").removeprefix("!")
     parts = pattern.replace("?", "[?]").strip("/").split("/")
     rooted = pattern.startswith("/") or _ROOTED.search(pattern) is not None
-    whole = parts if rooted else ["**", *parts]
+    whole = merged(parts if rooted else ["**", *parts])
     while len(whole) > 1 and whole[-1] == "**":
         whole.pop()
-    names = path.split("/")
-    return leads_to(names[:-1] if pattern.endswith("/") else names, whole, hidden=True)
+    return wanted, pattern.endswith("/"), whole

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 
 _SIZE_LIMIT = 64 * 1024
 _SCRIPTS = 20
+_PATTERNS = 100
+"""Patterns of paths; a hook with more may mean any path."""
+_LONGEST_PATH = 4096
+"""As on Linux; what is longer is not looked for."""
 
 _QUOTES = str.maketrans("", "", "\"'`")
 _WORD = re.compile(r"[^\s;|&<>()=]+")
 # What may stand for the root in front of a path.
 _ROOT = re.compile(r"(?:\./|/app/|\$[^/]*/)+")
 # Commands that write files whose names the hook does not tell.
-_UNSEEN = re.compile(
-    r"\b(?:rsync|tar|unzip|make|git|gh|aws|gsutil|wget)\b|\bcurl\b.*(?:\||\s-[a-zA-Z]*O)"
-    r"|\b(?:cp|mv)\b.*(?:\s-[a-zA-Z]*[rRa]|\*|\s\.{1,2}/?\s*$)"
+_UNSEEN = re.compile(r"\b(?:rsync|tar|unzip|make|git|gh|aws|gsutil|wget)\b")
+# The same of commands that do so only with certain words behind them.
+_UNSEEN_WITH = (
+    (re.compile(r"\bcurl\b"), re.compile(r"\||\s-[a-zA-Z]*O")),
+    (re.compile(r"\b(?:cp|mv)\b"), re.compile(r"\s-[a-zA-Z]*[rRa]|\*|\s\.{1,2}/?\s*$")),
 )
 _PLAIN = re.compile(r"\s*(?:#.*|(?:echo|printf|set|:)\b(?:[^`$;|&<>()]|\$\w|\$\{\w+\}|>&2)*)?")
 _EXIT = re.compile(r"\s*(exit\s+(\d{1,9}))\s*(?:#.*)?")
@@ -75,7 +81,7 @@ class Hook:
     def _paths(self) -> frozenset[str]:
         """The paths, or patterns of paths, that the hook may mean by its words."""
         words = (word for source in self._sources for word in _words(source))
-        return frozenset(_ROOT.sub("", word, count=1).rstrip("/") for word in words)
+        return frozenset(_below_root(word).rstrip("/") for word in words if len(word) <= _LONGEST_PATH)
 
     @cached_property
     def _patterns(self) -> tuple[str, ...]:
@@ -83,16 +89,20 @@ class Hook:
 
     @cached_property
     def _writes_unseen(self) -> bool:
-        return any(_UNSEEN.search(line) for source in self._sources for line in source.splitlines())
+        """Whether it writes files without telling their names, or speaks of something that nobody here can see: it may
+        start that.
+        """
+        lines = (line for source in self._sources for line in source.splitlines())
+        return any(map(_is_unseen, lines)) or any(map(self._tree.is_unknown, self._paths))
 
     def may_change(self, path: str) -> bool:
         """Whether the hook may write or remove what lies at `path`: it speaks of it, or of a folder above it."""
+        if self.unread or len(path) > _LONGEST_PATH or len(self._patterns) > _PATTERNS:
+            return True
         parts = path.split("/")
         above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        return (
-            self.unread
-            or not self._paths.isdisjoint(above)
-            or any(fnmatchcase(name, pattern) for name in above for pattern in self._patterns)
+        return not self._paths.isdisjoint(above) or any(
+            fnmatchcase(name, pattern) for name in above for pattern in self._patterns
         )
 
     def may_create(self, path: str) -> bool:
@@ -115,6 +125,19 @@ class Hook:
             if not _PLAIN.fullmatch(line):
                 return None
         return None
+
+
+def _below_root(word: str) -> str:
+    root = _ROOT.match(word)
+    return word[root.end() :] if root else word
+
+
+def _is_unseen(line: str) -> bool:
+    """Whether a line writes files whose names it does not tell."""
+    if _UNSEEN.search(line):
+        return True
+    found = ((command.search(line), words) for command, words in _UNSEEN_WITH)
+    return any(match is not None and words.search(line, match.end()) is not None for match, words in found)
 
 
 def _words(source: str) -> list[str]:

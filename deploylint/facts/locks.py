@@ -16,7 +16,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from deploylint.compat import tomllib
+from deploylint.compat import is_costly_toml, tomllib
 from deploylint.text import Span, Text
 from deploylint.tree import Trouble
 
@@ -30,8 +30,6 @@ MANIFEST_LIMIT = 512 * 1024
 SLIM_LIMIT = 1024 * 1024
 """Code points that are left of a file without the lists of files; a lock of 1,500 packages leaves about 500,000."""
 LINE_LIMIT = 200_000
-_DOTS_LIMIT = 500
-"""Dots in one line: a dotted key of n parts costs tomllib n * n steps."""
 _PLACE_LIMIT = 100
 _NAMES = re.compile(r"[-_.]+")
 
@@ -158,7 +156,7 @@ def read_toml(tree: Tree, path: str, *, lock: bool = False, mark: bool = False) 
 def parse_toml(text: Text, value: str, *, mark: bool = False) -> Document:
     """The TOML in `value`, which has the lines of `text`."""
     lines = value.count("\n")
-    if lines > LINE_LIMIT or len(value) - lines > SLIM_LIMIT or _is_dotted(value):
+    if lines > LINE_LIMIT or len(value) - lines > SLIM_LIMIT or is_costly_toml(value):
         return Document(text, trouble=LockTrouble("too-large", f"{text.path} is too large to be read.", text.whole))
     try:
         return Document(text, tomllib.loads(value.removeprefix("\ufeff") if mark else value))
@@ -166,10 +164,6 @@ def parse_toml(text: Text, value: str, *, mark: bool = False) -> Document:
         return Document(text, trouble=_broken(text, str(error)))
     except (ValueError, RecursionError):
         return Document(text)  # very long numbers, very deep nesting: the tools' limits are not known
-
-
-def _is_dotted(value: str) -> bool:
-    return any(line.count(".") > _DOTS_LIMIT for line in value.split("\n"))
 
 
 _AT = re.compile(r"\(at line ([0-9]{1,9}), column ([0-9]{1,9})\)")

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.text import Span
+from deploylint.tree import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,7 +109,8 @@ class Source(NamedTuple):
     the module. `names` are all that may be bound at the top level; with `dynamic` there may be others.
 
     `trouble` says why nothing is known: `too-large`, `unreadable`, or `syntax`, which `syntax` tells. `needs` is the
-    series of Python that the newest construct came with, where that is after 3.10.
+    series of Python that the newest construct came with, where that is after 3.10. `size` counts the bytes of what
+    could be parsed.
     """
 
     path: str
@@ -120,6 +122,7 @@ class Source(NamedTuple):
     trouble: str | None = None
     syntax: SyntaxFault | None = None
     needs: tuple[Version, Place] | None = None
+    size: int = 0
 
     @property
     def stars(self) -> Iterator[Import]:
@@ -135,26 +138,30 @@ class SyntaxFault(NamedTuple):
     timeless: bool
 
 
-def read_source(tree: Tree, path: str) -> Source:
-    """The source at `path`, which is a file."""
+def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT) -> Source:
+    """The source at `path`, which is a file; one of more than `room` bytes is too large."""
     content = tree.read(path, SIZE_LIMIT)
     if content.trouble is not None:
         return Source(path, trouble=content.trouble.value)
+    if len(content.data) > room:
+        return Source(path, trouble=Trouble.TOO_LARGE.value)
     return parse_source(path, content.data)
 
 
 def parse_source(path: str, data: bytes) -> Source:
     """The source with these contents."""
+    reader = _Reader()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
+        reader.block(tree.body, ALWAYS)
     except SyntaxError as error:
         return Source(path, trouble="syntax", syntax=_fault(error, data))
     except (ValueError, RecursionError, MemoryError):
         return Source(path, trouble="unreadable")
-    reader = _Reader()
-    reader.block(tree.body, ALWAYS)
+    if b"global" in data:
+        reader.names.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
     return Source(
         path,
         tuple(reader.events),
@@ -163,6 +170,7 @@ def parse_source(path: str, data: bytes) -> Source:
         frozenset(reader.names),
         reader.dynamic,
         needs=_needs(tree, data),
+        size=len(data),
     )
 
 
@@ -264,7 +272,6 @@ class _Reader:
         inner.block(node.body, ALWAYS)
         # The last definition of a name is the one that is called.
         self.functions[node.name] = tuple(inner.events)
-        self.names.update(name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names)
 
     def _class(self, node: ast.ClassDef, when: When) -> None:
         self.names.add(node.name)

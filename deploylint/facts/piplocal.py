@@ -94,7 +94,7 @@ def find_place(tree: Tree, requirement: Requirement) -> Place:
         return Place("missing", path, early, certain=_is_absent(path))
     entry = tree.follow(path)
     if entry is None:
-        return Place("unknown" if _is_link(tree, path) else "missing", path, early)
+        return Place("missing", path, early)
     if entry.kind is Kind.DIRECTORY:
         place = _project(tree, requirement, path)
         return place._replace(early=early) if place.kind == "not-a-project" else place
@@ -113,19 +113,12 @@ def _is_absent(path: str) -> bool:
     return bool(parts) and parts[0] not in _OF_THE_MACHINE and not parts[0].startswith("build_")
 
 
-def _is_link(tree: Tree, path: str) -> bool:
-    """Whether a symbolic link, which may lead out of the app, stands on the way."""
-    parts = path.split("/")
-    heads = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return any(entry is not None and entry.kind is Kind.LINK for entry in map(tree.find, heads))
-
-
 def _project(tree: Tree, requirement: Requirement, folder: str) -> Place:
     """Whether pip can begin to build what lies in `folder`; what the build itself says, only the build knows."""
     inner = _SUBDIRECTORY.search(requirement.url or "")
     path = posixpath.normpath(posixpath.join(folder, inner[1])) if inner else folder
     files = [posixpath.normpath(posixpath.join(path, name)) for name in _PROJECT_FILES]
-    if any(tree.is_unknown(file) for file in files):
+    if path == ".." or path.startswith(("/", "../")) or any(tree.is_unknown(file) for file in files):
         return Place("unknown", path)
     if tree.is_file(files[0]):
         return _manifest(tree, files[0], Place("ok", path))

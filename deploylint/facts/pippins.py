@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _MANY = 50
 """Lines about one project, of which the rest is not compared."""
+_EFFORT = 4_000_000
+"""What comparing may cost, all projects together: the code points of the versions that are wanted, and a hundred for
+each, times the lines that they are held against. A thousand projects with two lines each cost a tenth."""
 
 
 def contradictions(
@@ -28,8 +31,13 @@ def contradictions(
     Lines that certainly apply are compared, and a project of which only constraints speak is not installed. The second
     of the two is one that is to be installed, unless two constraints leave it no version.
     """
+    left = _EFFORT
     for group in _groups(requirements):
         taken = [found for found in group if applies(found)]
+        # Each line is held against all before it.
+        left -= len(taken) * sum(len(wanted_by(found)) + 100 for found in taken)
+        if left < 0:
+            return
         pair = _first_pair(taken) if any(not found.constraint for found in taken) else None
         if pair is not None:
             one, other = pair

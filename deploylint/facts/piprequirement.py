@@ -12,6 +12,7 @@ checks that pip has made stricter since that library was written.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deploylint.facts.pipoptions import InvalidLineError
@@ -77,13 +78,19 @@ def normalised(name: str) -> str:
     return _RUNS.sub("-", name).lower()
 
 
+def is_plain(text: str) -> bool:
+    """Whether `judge` needs no library for the requirement `text`, as for most."""
+    bare = text.rstrip(" ")
+    return PLAIN.fullmatch(bare) is not None and not _is_archive(bare)
+
+
 def judge(text: str, exists: Callable[[str], bool], *, editable: bool = False) -> Parts:
     """The parts of the requirement `text`; InvalidLineError where pip refuses it.
 
     `exists` tells whether something lies at a path of the app. It is asked only for text that would be an odd path;
     whether anything lies at a path that looks like one, is for the reader of `local_path` to find out.
     """
-    if not editable and PLAIN.fullmatch(text.rstrip(" ")) and not _is_archive(text.rstrip(" ")):
+    if not editable and is_plain(text):
         return _named(text, text, len(text), None)
     if not text:
         raise InvalidLineError("an editable requirement needs a folder or a link")
@@ -322,14 +329,21 @@ def _check_requirement(text: str) -> Any:
 
 
 def _check_marker(text: str) -> None:
-    if not text:
-        return
+    fault = _fault_of_marker(text) if text else None
+    if fault is not None:
+        raise InvalidLineError(fault)
+
+
+@lru_cache
+def _fault_of_marker(text: str) -> str | None:
+    """Why packaging does not take a marker, of which a file has few kinds; None where it does."""
     from packaging.markers import InvalidMarker, Marker
 
     try:
         Marker(text)
     except (InvalidMarker, RecursionError) as error:
-        raise InvalidLineError(_first_line(error)) from None
+        return _first_line(error)
+    return None
 
 
 def _check_link(text: str, *, editable: bool) -> None:

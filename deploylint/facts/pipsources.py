@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from deploylint.tree import Tree
 
 _ELSEWHERE = re.compile(r"/|~|\$|[A-Za-z][A-Za-z0-9+.-]*:")
+_FOLDERS = 100
+"""Folders that are looked for."""
 
 
 class Stranded(NamedTuple):
@@ -43,4 +45,6 @@ def find_stranded(requirements: Requirements, tree: Tree) -> Stranded | None:
                 if _ELSEWHERE.match(option.value) or here.startswith("..") or any(map(tree.follow, (beside, here))):
                     return None
                 folders.append(here)
+                if len(folders) > _FOLDERS:
+                    return None
     return None if taken is None else Stranded(taken, tuple(folders))

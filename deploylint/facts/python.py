@@ -74,12 +74,23 @@ class Module:
         return tuple(sorted(self._imports(), key=lambda found: (found.node.lineno, found.node.col_offset)))
 
     def _imports(self) -> Iterator[Import]:
-        for node in self.nodes:
+        for node in self._statements():
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield Import(alias.name.partition(".")[0], node)
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 yield Import(node.module.partition(".")[0], node)
+
+    def _statements(self) -> Iterator[ast.AST]:
+        """Every statement, in no order that matters; far fewer than there are nodes."""
+        todo: list[ast.AST] = [self.tree] if self.tree else []
+        while todo:
+            node = todo.pop()
+            yield node
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                inner = getattr(node, part, ())
+                if isinstance(inner, list):  # a lambda has a body too
+                    todo.extend(inner)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -118,11 +129,11 @@ def dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(parts)])
 
 
-def read_module(tree: Tree, path: str) -> Module:
-    """The Python source at `path`."""
+def read_module(tree: Tree, path: str, room: int = _SIZE_LIMIT) -> Module:
+    """The Python source at `path`; one of more than `room` bytes is not parsed."""
     content = tree.read(path, _SIZE_LIMIT)
     text = Text(path, content.data.decode("utf-8", "surrogateescape"))
-    return Module(path, text, None if content.trouble else _parse(content.data))
+    return Module(path, text, None if content.trouble or len(content.data) > room else _parse(content.data))
 
 
 def _parse(data: bytes) -> ast.Module | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.pipline import Line, UndecodableError, decoded, logical_lines
 from deploylint.facts.pipoptions import Given, InvalidLineError, Word, options, split
-from deploylint.facts.piprequirement import VARIABLE, Parts, judge, normalised
+from deploylint.facts.piprequirement import VARIABLE, Parts, is_plain, judge, normalised
 from deploylint.text import Span, Text
 from deploylint.tree import Kind, Tree, Trouble
 
@@ -27,6 +27,11 @@ LINE_LIMIT = 100_000
 """Lines of all files together; what stands after them is not read."""
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of all files together."""
+PROBLEM_LIMIT = 200
+"""Problems of all files together that are told: pip stops at the first."""
+EFFORT_LIMIT = 1_000_000
+"""What reading requirements by libraries may cost, all files together: the code points, and a hundred for each call. A
+thousand packages, each with a marker, cost a tenth."""
 LENGTH_LIMIT = 200_000
 """Code points of one logical line; the longest of real lock files, all hashes of a package, stay below 30,000."""
 
@@ -206,11 +211,35 @@ class _Include(NamedTuple):
     constraint: bool
 
 
+class _Room:
+    """What may still be said, and spent on libraries, in one reading."""
+
+    def __init__(self) -> None:
+        self.problems = PROBLEM_LIMIT
+        self.effort = EFFORT_LIMIT
+        self.full = False
+
+    def say(self, problems: list[Problem], problem: Problem) -> None:
+        """Add a problem to those of its file; where there are too many already, say so once."""
+        self.problems -= 1
+        if self.problems >= 0:
+            problems.append(problem)
+        elif self.problems == -1:
+            message = f"more than {PROBLEM_LIMIT} faults, of which the rest is not listed here"
+            problems.append(Problem("too-large", message, problem.span))
+
+    def spend(self, text: str) -> bool:
+        """Whether there is room to have the requirement `text` read by a library."""
+        self.effort -= len(text) + 100
+        return self.effort >= 0
+
+
 class _Reader:
     """The state of one reading."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self.room = _Room()
         self.files: list[RequirementsFile] = []
         self.cycles: list[Span] = []
         self.seen: set[tuple[str, bool]] = set()
@@ -228,7 +257,7 @@ class _Reader:
             self.files[place] = _file(include, text, [problem] if problem else ())
             return
         raw_lines = text.value[start:].splitlines(keepends=True)
-        found = _Found(text, self.tree, constraint=include.constraint)
+        found = _Found(text, self.tree, self.room, constraint=include.constraint)
         allowed = LINE_LIMIT - self.lines
         self.lines += len(raw_lines)
         for line in logical_lines(raw_lines[:allowed], start):
@@ -236,11 +265,11 @@ class _Reader:
         if len(raw_lines) > allowed:
             end = start + sum(len(raw) for raw in raw_lines[:allowed])
             message = f"more than {LINE_LIMIT} lines, of which the rest is not read here"
-            found.problems.append(Problem("too-large", message, text.span(end, end + 1)))
+            self.room.say(found.problems, Problem("too-large", message, text.span(end, end + 1)))
         for option in found.includes:
             problem = self._follow(option, include, (*above, include.named))
             if problem is not None:
-                found.problems.append(problem)
+                self.room.say(found.problems, problem)
         self.files[place] = _file(include, text, found.problems, found.requirements, found.options)
 
     def _text(self, include: _Include) -> tuple[Text | None, int, Problem | None]:
@@ -273,7 +302,8 @@ class _Reader:
             return _not_a_file(entry.kind, span, named)
         target = _Include(named, entry.path, span, constraint=option.name == "-c")
         if named in above:
-            self.cycles.append(span)
+            if len(self.cycles) < PROBLEM_LIMIT:
+                self.cycles.append(span)
         elif (target.path, target.constraint) not in self.seen:
             if len(self.files) < FILE_LIMIT and len(above) < DEPTH_LIMIT:
                 self.read(target, above)
@@ -321,9 +351,10 @@ def _not_a_file(kind: Kind, span: Span, path: str) -> Problem:
 class _Found:
     """What the lines of one file hold."""
 
-    def __init__(self, text: Text, tree: Tree, *, constraint: bool) -> None:
+    def __init__(self, text: Text, tree: Tree, room: _Room, *, constraint: bool) -> None:
         self.text = text
         self.tree = tree
+        self.room = room
         self.constraint = constraint
         self.requirements: list[Requirement] = []
         self.options: list[Option] = []
@@ -372,11 +403,20 @@ class _Found:
                 self.includes.append(self.options[-1])
 
     def _required(self, line: Line, source: Word, given: list[Given], *, editable: bool) -> None:
-        parts = judge(source.value, self._exists, editable=editable)
+        parts = self._judged(line, source.value, editable=editable)
         if self.constraint and (editable or parts.extras or (parts.name is None and not parts.unknown)):
             raise InvalidLineError("a constraint is a name with a specifier: not editable, without extras")
         hashes = () if editable else tuple(option.value.value for option in given if option.name == "--hash")
         self._add(line, source, parts, hashes, editable=editable)
+
+    def _judged(self, line: Line, text: str, *, editable: bool) -> Parts:
+        """The parts of a requirement; unknown ones where so many need a library that the rest is not read."""
+        if (is_plain(text) and not editable) or self.room.spend(text):
+            return judge(text, self._exists, editable=editable)
+        if not self.room.full:
+            self.room.full = True
+            self._problem(line, "too-large", "from here on requirements that take long to read are not read")
+        return Parts((0, len(text)), unknown=True)
 
     def _add(self, line: Line, source: Word, parts: Parts, hashes: tuple[str, ...] = (), *, editable: bool) -> None:
         start, end = parts.at
@@ -398,11 +438,12 @@ class _Found:
         self.requirements.append(requirement)
 
     def _problem(self, line: Line, kind: str, message: str) -> None:
-        self.problems.append(Problem(kind, message, line.span(self.text, 0, len(line.text))))
+        self.room.say(self.problems, Problem(kind, message, line.span(self.text, 0, len(line.text))))
 
     def _exists(self, path: str) -> bool:
-        """Whether something lies at `path`, from the app root, where pip is run."""
-        return not path.startswith("/") and self.tree.exists(posixpath.normpath(path))
+        """Whether something may lie at `path`, from the app root, where pip is run."""
+        named = posixpath.normpath(path)
+        return named.startswith("/") or named.split("/")[0] == ".." or self.tree.may_exist(named)
 
 
 _INCLUDES = ("-r", "-c")

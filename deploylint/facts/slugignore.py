@@ -11,11 +11,11 @@ lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from deploylint.facts.globs import compiled, leads_to
+from deploylint.facts.globs import Matcher, TooMuchError, is_glob, merged
 from deploylint.tree import Remark
 
 if TYPE_CHECKING:
@@ -58,38 +58,64 @@ def _braces(pattern: str) -> list[str]:
     return done + todo
 
 
-def ignored(source: str) -> Callable[[str], bool]:
-    """A function that says whether a path, relative to the app root, is removed: itself or a folder above it."""
-    if any(_ROOT.fullmatch(word) for word in _words(source)):
-        return lambda _: True
-    globs = patterns(source)
-    anchored = [(_segments(pattern), pattern.endswith("/")) for pattern in globs if "/" in pattern]
-    names = [compiled(pattern, hidden=False) for pattern in globs if "/" not in pattern]
+class _Patterns:
+    """The patterns of one file: those with a slash by what they begin with, the others by themselves."""
 
-    @lru_cache(maxsize=65536)
-    def named(name: str) -> bool:
-        return any(pattern(name) for pattern in names)
+    def __init__(self, source: str) -> None:
+        self._matcher = Matcher(hidden=False)
+        self._anchored: dict[str, list[tuple[list[str], bool]]] = {}
+        named = set()
+        for pattern in patterns(source):
+            if "/" not in pattern:
+                named.add(pattern)
+                continue
+            parts = _segments(pattern)
+            if parts:
+                first = "" if is_glob(parts[0]) else parts[0]
+                self._anchored.setdefault(first, []).append((parts, pattern.endswith("/")))
+        self._literal = frozenset(pattern for pattern in named if not is_glob(pattern))
+        self._globs = sorted(named - self._literal)
+        self._known: dict[str, bool] = {}
 
-    def removed(path: str) -> bool:
+    def remove(self, path: str) -> bool:
+        """Whether a path, relative to the app root, is removed: itself or a folder above it."""
         parts = path.split("/")[:_DEEPEST]
         for name in parts:
-            if named(name):
+            if self._is_named(name):
                 return True
             if name.startswith("."):
                 break  # `**` does not descend into hidden folders
         # What lies above the last part of a path is certainly a folder.
-        return any(leads_to(parts[:-1] if folder else parts, pattern, hidden=False) for pattern, folder in anchored)
+        return any(
+            self._matcher.leads_to(parts[:-1] if folder else parts, pattern)
+            for first in ("", parts[0])
+            for pattern, folder in self._anchored.get(first, ())
+        )
 
-    return removed
+    def _is_named(self, name: str) -> bool:
+        known = self._known.get(name)
+        if known is None:
+            known = name in self._literal or any(self._matcher.fits(name, pattern) for pattern in self._globs)
+            self._known[name] = known
+        return known
 
 
 def _segments(pattern: str) -> list[str]:
     """The parts of a pattern with a slash. At the end `**` stands for all that is in a folder, `**/` for itself too."""
     *above, last = pattern.rstrip("/").split("/")
-    parts = [*(part for part in above if part not in ("", ".")), last]
+    parts = merged([*(part for part in above if part not in ("", ".")), last])
     if last == "**":
         return parts[:-1] if pattern.endswith("/") else [*parts[:-1], "*"]
     return parts
+
+
+def ignored(source: str) -> Callable[[str], bool]:
+    """A function that says whether a path, relative to the app root, is removed: itself or a folder above it;
+    TooMuchError where that takes too much work.
+    """
+    if any(_ROOT.fullmatch(word) for word in _words(source)):
+        return lambda _: True
+    return _Patterns(source).remove
 
 
 def slug(tree: Tree, path: str) -> Tree:
@@ -97,6 +123,7 @@ def slug(tree: Tree, path: str) -> Tree:
     if not tree.is_file(path):
         return tree
     content = tree.read(path)
-    if content.trouble or len(content.data) > _SIZE_LIMIT:
-        return replace(tree, remarks=(*tree.remarks, Remark("unread", path)))
-    return tree.without(ignored(content.data.decode("utf-8", "replace")))
+    if not content.trouble and len(content.data) <= _SIZE_LIMIT:
+        with suppress(TooMuchError):
+            return tree.without(ignored(content.data.decode("utf-8", "replace")))
+    return replace(tree, remarks=(*tree.remarks, Remark("unread", path)))

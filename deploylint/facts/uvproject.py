@@ -23,6 +23,8 @@ TREES = ("virtual", "editable", "directory")
 """The kinds of source that are a folder with a project in it."""
 _LIMIT = 200
 """Members, and patterns for them."""
+_EFFORT = 200_000
+"""Folders with a project, times the patterns that they are compared with."""
 _NOT_PLAIN = re.compile(r"[\[\]{}!\\]|\*\*|^/|^\.\.")
 
 
@@ -60,6 +62,8 @@ def members(tree: Tree, root: Member) -> list[Member] | str:
         return "the members of the workspace are named by a pattern that is not read here"
     found = [root]
     folders = [path.rpartition("/")[0] for path in sorted(tree.entries) if path.endswith(f"/{MANIFEST}")]
+    if len(folders) * len(patterns + excluded) > _EFFORT:
+        return "there are too many folders and patterns for members of the workspace"
     for folder in folders if patterns else ():
         if not any(_matches(folder, pattern) for pattern in patterns) or any(fnmatchcase(folder, p) for p in excluded):
             continue

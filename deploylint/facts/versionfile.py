@@ -26,10 +26,20 @@ _COLLATED = re.compile(r"(?:0|[1-9N][0-9NO]*)(?:\.(?:0|[1-9N][0-9NO]*)){1,2}")
 
 
 class VersionLine(NamedTuple):
-    """One line that is neither blank nor a comment, trimmed, and where it stands."""
+    """One line that is neither blank nor a comment, trimmed, and its offset in `text`: None where the text is read in
+    another encoding than the shell's, so that no offset says where the line stands.
+    """
 
     value: str
-    span: Span
+    text: Text
+    offset: int | None
+
+    @property
+    def span(self) -> Span:
+        """Where the line stands; worked out when asked for, since a file may have a million lines."""
+        if self.offset is None:
+            return self.text.whole
+        return self.text.span(self.offset, self.offset + len(self.value))
 
 
 class VersionFile(NamedTuple):
@@ -63,9 +73,7 @@ def _lines(raw: str, text: Text, blanks: str) -> list[VersionLine]:
     for line in raw.split("\n"):
         value = line.strip(blanks)
         if value and not value.startswith("#"):
-            begin = start + line.index(value)
-            span = text.span(begin, begin + len(value)) if exact else text.whole
-            found.append(VersionLine(value, span))
+            found.append(VersionLine(value, text, start + line.index(value) if exact else None))
         start += len(line) + 1
     return found
 

@@ -314,6 +314,36 @@ def plan_changes(tree: Tree, fixes: Iterable[Fix]) -> Changes:
     return Changes(MappingProxyType(planner.changes()), tuple(applied), tuple(skipped))
 
 
+def combined(first: Changes, second: Changes) -> Changes | None:
+    """What `first` and then `second`, planned on the tree that the first makes, make of the files together, with the
+    fixes of both and what the second skipped. None where the second makes a file in the place of one that the first
+    took away: such fixes undo each other.
+    """
+    gone = {change.renamed_from or change.path for change in first.files.values()} - first.files.keys()
+    gone |= {path for path, change in first.files.items() if change.after is None}
+    if gone & second.files.keys():
+        return None
+    files = dict(first.files)
+    for change in second.files.values():
+        old = files.pop(change.renamed_from or change.path, None)
+        joined = change if old is None else _joined(old, change)
+        if joined is not None:
+            files[joined.path] = joined
+    ordered = {path: files[path] for path in sorted(files)}
+    return Changes(MappingProxyType(ordered), (*first.applied, *second.applied), second.skipped)
+
+
+def _joined(old: FileChange, new: FileChange) -> FileChange | None:
+    """Two changes of one file as one; None where nothing is left of them."""
+    origin = old.renamed_from or old.path
+    if old.before is None:
+        return None if new.after is None else FileChange(new.path, None, new.after)
+    path = origin if new.after is None else new.path
+    if path == origin and new.after == old.before:
+        return None
+    return FileChange(path, old.before, new.after, None if path == origin else origin, old.executable)
+
+
 def _put(wanted: dict[str, _Value], path: str, value: _Value) -> None:
     if wanted.setdefault(path, value) != value:
         raise _RefusedError(f"{path}: two edits of the fix do not go together")

@@ -44,7 +44,7 @@ def _steps(app: AppReport) -> Iterator[str]:
         yield f"{_ARROW}Built as a container: no buildpack is asked, so nothing is foreseen"
         return
     if plan.detected is None:
-        yield f"{_ARROW}Python app detected? That cannot be known: a file that decides is in conflict or in a submodule"
+        yield f"{_ARROW}Python app detected? That cannot be known: a file that decides cannot be read"
         return
     if not plan.detected:
         return
@@ -105,8 +105,10 @@ def _run(plan: Plan) -> Iterator[str]:
         width = max(len(process.type) for process in plan.processes)
         for process in plan.processes:
             yield f"{_INDENT}{process.type.ljust(width)}  {process.command}"
-    else:
+    elif plan.knows_processes:
         yield f"{_INDENT}Procfile declares types -> (none)"
+    else:
+        yield f"{_INDENT}Not known: the Procfile cannot be read"
     if plan.addons:
         yield f"{_ARROW}Add-ons provisioned"
         for addon in plan.addons:

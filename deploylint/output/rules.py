@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
+from deploylint.output.style import Style
 from deploylint.rulebook import HOW, SILENT, WHAT, WHY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from deploylint.rulebook import Rule
 
@@ -22,9 +24,10 @@ def index(rules: Sequence[Rule]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def explain(rules: Sequence[Rule]) -> str:
-    """Everything that the rule files say, but for the cases, as Markdown."""
-    return "\n".join(_page(rule) for rule in rules)
+def explain(rules: Sequence[Rule], style: Style | None = None) -> str:
+    """Everything that the rule files say, but for the cases, as Markdown, the prose folded."""
+    style = style or Style()
+    return "\n".join("\n".join(_folded(_page(rule), style)) for rule in rules)
 
 
 def _page(rule: Rule) -> str:
@@ -35,6 +38,33 @@ def _page(rule: Rule) -> str:
         parts.append("The platform's own name for it: " + ", ".join(f"`{reason}`" for reason in rule.reasons) + ".")
     parts.append("Sources: " + "; ".join(f"{item['url']} ({item['read']})" for item in rule.meta["sources"]))
     return "\n\n".join(parts) + "\n"
+
+
+_ITEM = re.compile(r"(?:[-*]|[0-9]+\.) +")
+
+
+def _folded(text: str, style: Style) -> Iterator[str]:
+    """The lines of a Markdown text with paragraphs and items folded anew; code, headings and tables stay."""
+    paragraph: list[str] = []
+    fenced = False
+    for line in text.split("\n"):
+        fence = line.startswith("```")
+        stays = fenced or fence or not line or line.startswith(("    ", "#", "|"))
+        if stays or _ITEM.match(line):
+            yield from _paragraph(paragraph, style)
+            paragraph = []
+        if stays:
+            yield line
+        else:
+            paragraph.append(line)
+        fenced = fenced != fence
+    yield from _paragraph(paragraph, style)
+
+
+def _paragraph(lines: list[str], style: Style) -> Iterator[str]:
+    if lines:
+        item = _ITEM.match(lines[0])
+        yield from style.fold(" ".join(line.strip() for line in lines), "", " " * len(item[0]) if item else "")
 
 
 def as_json(rules: Sequence[Rule]) -> str:

@@ -71,7 +71,8 @@ def _outlook(app: AppReport) -> str:
         parts.append(plan.manager.value.title)
     if plan.django.value:
         parts.append("Django")
-    parts.append("runs " + ", ".join(process.type for process in plan.processes) if plan.processes else "no process")
+    types = ", ".join(process.type for process in plan.processes)
+    parts.append(f"runs {types}" if types else "no process" if plan.knows_processes else "processes not known")
     return " · ".join(parts)
 
 

@@ -48,6 +48,8 @@ def process_types(build: Build, detected: Step[str], procfile: Procfile | None) 
     if rules["dialect"] != "cnb":
         return Step.ok(None)
     path = rules["file"]
+    if build.app.tree.is_unknown(path) or (procfile is not None and procfile.trouble):
+        return Step.unknown()
     if procfile is None and build.app.tree.exists(path):
         span = Span(standing(build.app.tree, path))
         return Step.failed(Fault("procfile::not-readable", Phase.BUILD, (span,), detail={"kind": "not-a-file"}))
@@ -66,6 +68,8 @@ def targets(build: Build, procfile: Procfile | None) -> dict[str, str]:
 
 def boot(build: Build, detected: Step[str], version: Step[Python], procfile: Procfile | None) -> Step[None]:
     """Whether the processes can start."""
+    if procfile is None and build.app.tree.is_unknown(build.platform.data["process"]["file"]):
+        return Step.unknown()
     if detected.status is not Status.OK or procfile is None:
         return Step.blocked()
     # Sources of a Python 2 are not read: what looks wrong there may be right.

@@ -52,7 +52,8 @@ def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Dja
     command = None if disabled else rules["command"].format(manage_py=manage_py)
     settings = settings_module(build.app.module(manage_py))
     value = Django(manage_py, settings, command, tuple(entry.path for entry in found[1:]))
-    return Step.ok(value) if _is_first(rules["pick"], found) else Step.unknown(value)
+    known = not (rules["disabled_file"] and build.app.tree.is_unknown(rules["disabled_file"]))
+    return Step.ok(value) if known and _is_first(rules["pick"], found) else Step.unknown(value)
 
 
 def _is_first(pick: str, found: tuple[Entry, ...]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploylint.plan import Plan, nothing_foreseen
 from deploylint.steps.boot import boot, process_types, read_processes, targets
 from deploylint.steps.django import addons, django
+from deploylint.steps.doubt import all_unless, unseen
 from deploylint.steps.packages import install, manager
 from deploylint.steps.python import python
 from deploylint.steps.source import as_moved, detection, environment, hook, python_directory, stack, virtualenv
@@ -25,7 +26,7 @@ def make_plan(build: Build) -> Plan:
     version = python(moved, detected, chosen)
     found = django(moved, detected, chosen)
     procfile = read_processes(build)
-    return Plan(
+    plan = Plan(
         detection=detected,
         stack=stack(build),
         environment=environment(build),
@@ -43,3 +44,8 @@ def make_plan(build: Build) -> Plan:
         boot=boot(build, detected, version, procfile),
         addons=addons(build, detected, chosen),
     )
+    why = unseen(build)
+    if why is None:
+        return plan
+    steps: dict[str, Any] = {name: all_unless(step, why) for name, step in plan.steps.items()}
+    return plan._replace(**steps)

@@ -71,6 +71,8 @@ def _manager(build: Build, detected: Step[str]) -> Step[Manager]:
         # `-e .` is written into a requirements.txt, where there is none, and that fails where a folder has the name.
         written = takes_output(tree, managers[0].file) and tree.is_file(SETUP_PY)
         return Step.ok(managers[0]._replace(file=SETUP_PY)) if written else Step.unknown()
+    if tree.is_unknown(SETUP_PY) and rules["on_setup_py"] != "none":
+        return Step.unknown()
     if tree.is_file(SETUP_PY) and rules["on_setup_py"] != "none":
         return Step.failed(_fault("package-manager::setup-py-only", SETUP_PY))
     return Step.failed(_fault("package-manager::none-found", _responsible(build, detected.value or "")))
@@ -83,7 +85,9 @@ def _written_beside(build: Build, manager: Manager) -> Fault | None:
     for item in named_buildpacks(build) or ():
         if item.is_python:
             return None
-        if item.written is not None and item.written[0] == manager.file and not build.app.tree.exists(item.written[1]):
+        if item.written is None or item.written[0] != manager.file:
+            continue
+        if not build.app.tree.may_exist(item.written[1]):
             detail = {"buildpack": item.said, "from": item.written[0], "file": item.written[1]}
             certain = build.buildpacks is not None
             where = place_of_buildpack(build, item) or Span(manager.file)

@@ -6,6 +6,7 @@ Sources: heroku/heroku-buildpack-python v351 lib/pip.sh, which runs pip in the r
 from __future__ import annotations
 
 import posixpath
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
@@ -32,6 +33,10 @@ _STOPS = {
     "directory": True,
     "outside-include": False,
 }
+
+
+_LINK_FAULTS = 1000
+"""Links and paths that are told; pip stops at the first."""
 
 
 def pip_faults(build: Build, version: Step[Python]) -> Iterator[Fault]:
@@ -63,7 +68,7 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
         return markers[requirement.marker]
 
     stopped: set[Span] = set()  # pip says one thing of a line
-    for fault in _link_faults(build, requirements, applies, environment):
+    for fault in islice(_link_faults(build, requirements, applies, environment), _LINK_FAULTS):
         stopped.add(fault.spans[-1])
         yield fault
     if any(problem.kind in _STOPS for problem in requirements.problems):

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from deploylint.tree import Tree
 
 _NUMBERS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
+_SHOWN = 10
+"""Versions of one file that are pointed at; the others are as wrong."""
 
 
 def python(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Python]:
@@ -128,7 +130,7 @@ def _not_one_version(file: VersionFile) -> Fault | None:
     if not file.lines:
         return _fault("python-version-file::no-version", file.text.whole, detail={"file": file.path})
     if len(file.lines) > 1:
-        spans = tuple(line.span for line in file.lines)
+        spans = tuple(line.span for line in file.lines[:_SHOWN])
         found = ", ".join(line.value for line in file.lines[:5])
         return _fault("python-version-file::multiple-versions", *spans[1:], detail={"file": file.path, "found": found})
     return None

@@ -69,7 +69,7 @@ def hook(build: Build, when: str) -> Step[str | None]:
     path = build.platform.data["source"]["hooks"][when]
     found = build.app.hook(path) if path else None
     if found is None:
-        return Step.ok(None)
+        return Step.unknown() if path and build.app.tree.is_unknown(path) else Step.ok(None)
     if found.failure is None:
         return Step.unknown(found.path)
     reason = f"hooks::{path.rpartition('/')[2]}"
@@ -81,7 +81,7 @@ def python_directory(build: Build) -> Step[None]:
     """The folder into which the buildpack installs Python must not be in the source."""
     path = build.platform.data["source"]["python_directory"]
     if not path or not build.app.tree.exists(path):
-        return Step.ok(None)
+        return Step.unknown() if path and build.app.tree.is_unknown(path) else Step.ok(None)
     span = Span(standing(build.app.tree, path))
     fault = Fault("checks::existing-python-dir", Phase.BUILD, (span,), detail={"path": path})
     return doubted(build, Step.failed(fault), (path,))
@@ -94,7 +94,10 @@ def virtualenv(build: Build) -> Step[None]:
         if build.app.tree.is_file(marker):
             fault = Fault("checks::existing-venv-dir", Phase.BUILD, (Span(marker),), detail={"path": name})
             return doubted(build, Step.failed(fault), (marker,))
-    return Step.ok(None)
+    unknown = any(
+        build.app.tree.is_unknown(f"{name}/pyvenv.cfg") for name in build.platform.data["source"]["virtualenvs"]
+    )
+    return Step.unknown() if unknown else Step.ok(None)
 
 
 def as_moved(build: Build) -> Build:
