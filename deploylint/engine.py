@@ -72,7 +72,7 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
             finding = _finding(rule, problem, build.platform)
             if problem.fault is not None:
                 said[id(problem.fault)] = finding.full_message
-            if rule.applies_to(build.platform.lineage):
+            if rule.applies_to(build.platform.lineage) and not problem.hidden:
                 findings.append(finding)
     failures.extend(_unclaimed(plan, said, failures))
     failure = plan.failure

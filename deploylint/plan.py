@@ -48,8 +48,11 @@ class Fault(NamedTuple):
 
     @property
     def claim(self) -> str:
-        """What a rule file lists under `reasons`: the reason, with the topic where there is one."""
-        return f"{self.reason}/{self.topic}" if self.topic else self.reason
+        """What a rule file lists under `reasons`: the reason, with the topic where there is one. `boot::*` stands for
+        the processes of every type.
+        """
+        reason = "boot::*" if self.reason.startswith("boot::") else self.reason
+        return f"{reason}/{self.topic}" if self.topic else reason
 
 
 @dataclass(frozen=True, slots=True)

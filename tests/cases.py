@@ -34,6 +34,7 @@ class Case:
     rule: Rule
     title: str
     files: dict[str, str | bytes | Entry] = field(default_factory=dict)
+    executable: set[str] = field(default_factory=set)
     settings: dict[str, Any] = field(default_factory=dict)
     findings: list[str] | None = None
     diff: str | None = None
@@ -45,6 +46,11 @@ class Case:
     @property
     def tree(self) -> Tree:
         tree = Tree.of(self.files, untracked=self.settings.get("untracked", ()), before=self.settings.get("before"))
+        entries = {
+            path: entry._replace(executable=True) if path in self.executable else entry
+            for path, entry in tree.entries.items()
+        }
+        tree = replace(tree, entries=entries)
         conflicts = [Remark("conflict", path) for path, entry in tree.entries.items() if entry.kind is Kind.UNKNOWN]
         return replace(tree, remarks=tuple(conflicts))
 
@@ -97,6 +103,8 @@ def _take(case: Case, info: str, text: str) -> None:
     else:
         options = dict(word.partition("=")[::2] for word in words[1:])
         case.files[options["path"]] = _file(options, text)
+        if options.get("mode") == "755":
+            case.executable.add(options["path"])
 
 
 def _file(options: dict[str, str], text: str) -> str | bytes | Entry:

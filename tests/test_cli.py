@@ -38,7 +38,12 @@ def files(root: Path, contents: dict[str, str]) -> Path:
     return root
 
 
-READY = {"requirements.txt": "gunicorn==23.0.0\n", "Procfile": "web: gunicorn app:app\n", ".python-version": "3.13\n"}
+READY = {
+    "requirements.txt": "gunicorn==23.0.0\n",
+    "Procfile": "web: gunicorn app:app\n",
+    ".python-version": "3.13\n",
+    "app.py": "app = object()\n",
+}
 BROKEN = {"requirements.txt": "flask\n", "procfile": "web: gunicorn app:app\n", ".python-version": "3.6\n"}
 
 
@@ -77,7 +82,10 @@ def test_findings_set_the_exit_code(tmp_path: Path) -> None:
 
 
 def test_threshold(tmp_path: Path) -> None:
-    files(tmp_path, {"requirements.txt": "", "Procfile": "worker: python bot.py\n", ".python-version": "3.13\n"})
+    files(
+        tmp_path,
+        {"requirements.txt": "", "Procfile": "worker: python bot.py\n", ".python-version": "3.13\n", "bot.py": ""},
+    )
     assert run(cwd=tmp_path).returncode == 0
     assert run("--fail-on", "note", cwd=tmp_path).returncode == 1
     (tmp_path / "deploylint.toml").write_text('fail-on = "note"\n')
@@ -212,20 +220,18 @@ def test_staged_and_revision(tmp_path: Path) -> None:
 
 def test_fix_and_diff(tmp_path: Path) -> None:
     root = commit(
-        files(
-            tmp_path, {"requirements.txt": "flask\n", "procfile": "web:gunicorn a:b\n", "runtime.txt": "python-3.13\n"}
-        )
+        files(tmp_path, {"requirements.txt": "flask\n", "procfile": "web:start a:b\n", "runtime.txt": "python-3.13\n"})
     )
     diff = run("--diff", cwd=root)
     assert "rename from procfile" in diff.stdout
-    assert "-web:gunicorn a:b\n+web: gunicorn a:b\n" in diff.stdout
+    assert "-web:start a:b\n+web: start a:b\n" in diff.stdout
     assert (root / "procfile").exists()
     done = run("--fix", cwd=root)
     assert "Fixed" in done.stderr
     assert (done.returncode, "Fixed 3 files: .python-version, Procfile, runtime.txt." in done.stderr) == (0, True)
     assert (root / ".python-version").read_text() == "3.13\n"
     assert not (root / "runtime.txt").exists()
-    assert (root / "Procfile").read_text() == "web: gunicorn a:b\n"
+    assert (root / "Procfile").read_text() == "web: start a:b\n"
     git(root, "add", "-A")
     again = run("--fix", cwd=root)
     assert (again.returncode, again.stderr) == (0, "")

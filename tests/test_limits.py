@@ -232,7 +232,7 @@ def test_links_and_pins_that_contradict_are_bounded(monkeypatch: pytest.MonkeyPa
     assert len(faults_of({"requirements.txt": "".join(f"./a{number}\n" for number in range(3000))})) == 1000
     monkeypatch.setattr(pippins, "_EFFORT", 5000)
     lines = "".join(f"a{number}==1\na{number}==2\n" for number in range(100))
-    assert len(faults_of({"requirements.txt": lines})) == 12
+    assert [fault.topic for fault in faults_of({"requirements.txt": lines})].count("pins-conflict") == 12
 
 
 def test_types_of_a_procfile_are_sorted_out_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """Every check by code, sorted. A new family is added here."""
-    from deploylint.checks import archives, boot, django, manifest, packages, pip, procfile, python, source  # noqa: F401
+    from deploylint.checks import (  # noqa: F401
+        archives,
+        boot,
+        django,
+        imports,
+        manifest,
+        packages,
+        pip,
+        procfile,
+        python,
+        source,
+    )
     from deploylint.checks.registry import registered
 
     return registered()

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import listed
 from deploylint.finding import Fix, Related, Rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.plan import Fault
+
 
 @check("PRO005")
 def port_literal(scene: Scene) -> Iterator[Problem]:
-    """`boot::web/port-literal`: the server binds a fixed port and the platform another."""
-    for fault in scene.faults("boot::web/port-literal"):
+    """`boot::*/port-literal`: the server binds a fixed port and the platform another."""
+    for fault in scene.faults("boot::*/port-literal"):
         port = fault.detail["port"]
         yield Problem(
             fault.spans[0],
@@ -28,4 +31,151 @@ def port_literal(scene: Scene) -> Iterator[Problem]:
                 "Take the port from the environment", (Rewrite(fault.spans[0], "port-from-environment"),), safe=True
             ),
             fault=fault,
+        )
+
+
+def _grouped(scene: Scene, claim: str) -> Iterator[tuple[Fault, str]]:
+    """The faults of one kind, each place once, with the processes in words. All that follow from one are one."""
+    found: dict[tuple[object, ...], list[Fault]] = {}
+    for fault in scene.faults(claim):
+        same = {key: value for key, value in fault.detail.items() if key != "process"}
+        found.setdefault((fault.spans[0], *sorted(same.items())), []).append(fault)
+    for faults in found.values():
+        names = [f"`{name}`" for name in dict.fromkeys(fault.detail["process"] for fault in faults)]
+        subject = f"the process {names[0]}" if len(names) == 1 else f"the processes {listed(names)}"
+        for fault in faults:
+            yield fault, subject
+
+
+def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fault, str, tuple[Related, ...], bool]]:
+    """Each place once; what is said of it; its chain; and whether it is the first that is said of the place."""
+    said: set[tuple[object, ...]] = set()
+    for fault, subject in _grouped(scene, claim):
+        key = (fault.spans[0], subject, *sorted(item for item in fault.detail.items() if item[0] != "process"))
+        steps = [Related(chain, span) for span in fault.spans[1:-1]]
+        started = [Related(f"`{fault.detail['process']}` is started here", fault.spans[-1])] if fault.spans[1:] else []
+        yield fault, subject, (*steps, *started), key not in said
+        said.add(key)
+
+
+def ends(fault: Fault, subject: str) -> str:
+    """`The process `web` will end at once`, or may."""
+    doubt = fault.detail.get("unless")
+    will = f"{subject} {'will' if fault.certain else 'may'} end as soon as it starts"
+    if "processes" in subject.split()[1]:
+        will = f"{subject} {'will' if fault.certain else 'may'} end as soon as they start"
+    return f"Unless {doubt} sees to it, {will}" if doubt else will[0].upper() + will[1:]
+
+
+@check("PRO010")
+def command_not_installed(scene: Scene) -> Iterator[Problem]:
+    """`command-not-installed`: the shell finds no such program."""
+    for fault, subject, related, first in problems(scene, "boot::*/command-not-installed"):
+        command, distribution = fault.detail["command"], fault.detail["distribution"]
+        lock = scene.lock or "requirements.txt"
+        error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
+        why = f"{lock} does not install {distribution}"
+        if not fault.certain and not fault.detail.get("unless"):
+            why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}, with `{error}`: {why}.",
+            f"Add `{distribution}` to {lock}." if lock == "requirements.txt" else f"Add {distribution} and lock again.",
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+@check("PRO011")
+def module_missing(scene: Scene) -> Iterator[Problem]:
+    """`module-missing` and `target-is-a-path`: what the command names is no module of the app."""
+    for fault, subject, related, first in problems(scene, "boot::*/module-missing"):
+        module, missing = fault.detail["module"], fault.detail["missing"]
+        near = fault.detail.get("near")
+        dotted = near.removesuffix(".py").replace("/", ".") if near else ""
+        advice = f"Write the module where it lies, seen from the folder in which the command runs: {module} would be "
+        advice += f"{module.replace('.', '/')}.py there."
+        if near:
+            advice = f"There is {near}, which is the module {dotted} seen from the root of the app."
+            if dotted.endswith(f".{module}"):
+                folder = near.removesuffix(f"{module.replace('.', '/')}.py").rstrip("/")
+                advice += f" Either name it so, or let the command run in {folder}: `cd {folder} && …`."
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{missing}'`: neither the app nor "
+            f"anything that it installs has a module {missing}.",
+            advice,
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+    for fault, subject, related, first in problems(scene, "boot::*/target-is-a-path"):
+        target, server = fault.detail["target"], fault.detail["server"]
+        path, colon, attribute = target.partition(":")
+        dotted = path.removesuffix(".py").strip("/").removeprefix("./").replace("/", ".")
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}: {server} wants the dotted name of a module, and `{target}` is a path.",
+            f"Write `{dotted}{colon}{attribute}`.",
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+@check("PRO012")
+def attribute_missing(scene: Scene) -> Iterator[Problem]:
+    """`attribute-missing`: the module is there and has no such object."""
+    for fault, subject, related, first in problems(scene, "boot::*/attribute-missing"):
+        module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}: it looks for `{attribute}` in {path}, and nothing there has that name.",
+            f"Name the object that {path} really has, as in `{module}:app`.",
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+@check("PRO013")
+def file_missing(scene: Scene) -> Iterator[Problem]:
+    """`file-missing`: the file that the command starts is not in the app."""
+    for fault, subject, related, first in problems(scene, "boot::*/file-missing"):
+        path = fault.detail["path"]
+        untracked = scene.app.untracked(path)
+        why = f"there is no {path} in the app" if not untracked else f"{path} is not in the commit"
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}: {why}.",
+            f"Add it with `git add {path}`." if untracked else "Name a file that is there, seen from the app's root.",
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+_BROKEN = {
+    "syntax": ("the shell cannot read the command (stopped at `{said}`)", "Balance its quotes and brackets."),
+    "not-executable": ("{path} may not be executed", "Run `git update-index --chmod=+x {path}` and commit."),
+    "interpreter": (
+        "the first line of {path} names the interpreter `{said}`, which does not exist",
+        "Write `#!/usr/bin/env bash`, and let the file's lines end as on Unix.",
+    ),
+}
+
+
+@check("PRO014")
+def command_broken(scene: Scene) -> Iterator[Problem]:
+    """`command-broken`: the shell refuses the command, or the system the script."""
+    for fault, subject, related, first in problems(scene, "boot::*/command-broken"):
+        why, advice = (text.format(**fault.detail) for text in _BROKEN[fault.detail["kind"]])
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}: {why}.",
+            advice,
+            related=related,
+            fault=fault,
+            hidden=not first,
         )

@@ -48,7 +48,7 @@ class Scene(NamedTuple):
 
 class Problem(NamedTuple):
     """What a check found, before its rule's name is on it. `severity` lowers the rule's own; a problem that puts a
-    fault of the plan into words carries it.
+    fault of the plan into words carries it. A `hidden` one adds nothing to what another has said of another fault.
     """
 
     span: Span
@@ -58,6 +58,7 @@ class Problem(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     fault: Fault | None = None
+    hidden: bool = False
 
 
 _CHECKS: dict[str, Callable[[Scene], Iterator[Problem]]] = {}

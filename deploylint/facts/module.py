@@ -485,6 +485,9 @@ _TIMELESS = re.compile(
     r"|inconsistent use of tabs|leading zeros in decimal integer|was never closed|unmatched '"
     r"|'return' outside function|invalid non-printable character|invalid character"
 )
+# What the parser says where an operator is missing, and, before 3.12, of quotes in an f-string that 3.12 allows.
+_COMMA = "Perhaps you forgot a comma"
+_F_STRING = re.compile(rb"\b[bBrRuU]?[fFtT][rR]?['\"]")
 _CONFLICT = re.compile(rb"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
 
 # Constructs that came with a series, and a sign of each in the text, so that hardly any source is searched for them.
@@ -507,7 +510,8 @@ def _fault(error: SyntaxError, data: bytes) -> SyntaxFault:
     line = max(error.lineno or 1, 1)
     column = max((error.offset or 1) - 1, 0)
     message = error.msg.partition("\n")[0]
-    return SyntaxFault(message, Place(line, column, line, column + 1), _TIMELESS.search(message) is not None)
+    timeless = _TIMELESS.search(message) is not None or (_COMMA in message and not _F_STRING.search(data))
+    return SyntaxFault(message, Place(line, column, line, column + 1), timeless)
 
 
 def _needs(tree: ast.Module, data: bytes) -> tuple[Version, Place] | None:

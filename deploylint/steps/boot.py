@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ast
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
+from deploylint.steps.installed import installed
 from deploylint.steps.place import standing
+from deploylint.steps.reach import runs
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from deploylint.facts.procfile import Process, Procfile
     from deploylint.facts.python import Module
     from deploylint.plan import Python
+    from deploylint.platform import Manager
     from deploylint.steps import Build
 
 WEB = "web"
@@ -60,24 +63,38 @@ def process_types(build: Build, detected: Step[str], procfile: Procfile | None) 
     return Step.failed(Fault(reason, Phase.BUILD, (refusal.span,), detail={"kind": refusal.kind}))
 
 
-def targets(build: Build, procfile: Procfile | None) -> dict[str, str]:
-    """The script of the app that each process starts, for those whose command is `python SCRIPT`."""
-    started = {process.type: started_script(process.command) for process in (procfile.processes if procfile else ())}
-    return {type_: script for type_, script in started.items() if script and build.app.tree.is_file(script)}
+class Boot(NamedTuple):
+    """The step of the boot, and, by process type, the file of the app that its command loads."""
+
+    step: Step[None]
+    targets: Mapping[str, str]
 
 
-def boot(build: Build, detected: Step[str], version: Step[Python], procfile: Procfile | None) -> Step[None]:
+def boot(
+    build: Build, detected: Step[str], chosen: Step[Manager], version: Step[Python], procfile: Procfile | None
+) -> Boot:
     """Whether the processes can start."""
-    if procfile is None and build.app.tree.is_unknown(build.platform.data["process"]["file"]):
-        return Step.unknown()
-    if detected.status is not Status.OK or procfile is None:
-        return Step.blocked()
+    if procfile is None:
+        hidden = build.app.tree.is_unknown(build.platform.data["process"]["file"])
+        return Boot(Step.unknown() if hidden else Step.blocked(), {})
+    started = {process.type: started_script(process.command) for process in procfile.processes}
+    targets = {type_: script for type_, script in started.items() if script and build.app.tree.is_file(script)}
+    if detected.status is not Status.OK:
+        return Boot(Step.blocked(), targets)
     # Sources of a Python 2 are not read: what looks wrong there may be right.
     if version.value is None or version.value.is_2:
-        return Step.unknown()
+        return Boot(Step.unknown(), targets)
+    known = installed(build, chosen, version)
+    found = list(runs(build, known, procfile)) if known and procfile.refusal is None else []
+    for run in found:
+        if run.path:
+            targets[run.process] = run.path
+    faults = [fault for run in found for fault in run.faults]
     web = procfile.effective.get(WEB)
     fault = _port_literal(build, web) if web else None
-    return Step.failed(fault) if fault else Step.ok(None)
+    if fault:
+        faults.append(fault)
+    return Boot(Step.failed(*faults) if faults else Step.ok(None), targets)
 
 
 def _port_literal(build: Build, web: Process) -> Fault | None:

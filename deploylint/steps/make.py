@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deploylint.plan import Plan, nothing_foreseen
-from deploylint.steps.boot import boot, process_types, read_processes, targets
+from deploylint.steps.boot import boot, process_types, read_processes
 from deploylint.steps.django import addons, django
 from deploylint.steps.doubt import all_unless, unseen
 from deploylint.steps.packages import install, manager
@@ -26,6 +26,7 @@ def make_plan(build: Build) -> Plan:
     version = python(moved, detected, chosen)
     found = django(moved, detected, chosen)
     procfile = read_processes(build)
+    started = boot(moved, detected, chosen, version, procfile)
     plan = Plan(
         detection=detected,
         stack=stack(build),
@@ -40,8 +41,8 @@ def make_plan(build: Build) -> Plan:
         after=hook(build, "after"),
         process_types=process_types(build, detected, procfile),
         procfile=procfile,
-        targets=targets(build, procfile),
-        boot=boot(build, detected, version, procfile),
+        targets=started.targets,
+        boot=started.step,
         addons=addons(build, detected, chosen),
     )
     why = unseen(build)

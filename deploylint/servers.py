@@ -1,0 +1,113 @@
+"""Servers and other programs that load an app, and how their commands are read; data in `rules/servers.toml`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from deploylint import package
+from deploylint.compat import tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+class Server(NamedTuple):
+    """One program as `rules/servers.toml` tells it: its command (`flask run` has two words) and the rest of it."""
+
+    command: str
+    data: Mapping[str, Any]
+    flags: frozenset[str]
+    values: frozenset[str]
+
+    @property
+    def distribution(self) -> str:
+        """What brings the command."""
+        return str(self.data["distribution"])
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of the data, empty where there is none."""
+        return tuple(self.data.get(key, ()))
+
+
+class Arguments(NamedTuple):
+    """The arguments of a command: each option with its last value and where that stands among the words (an option and
+    its value may share one word), and the places of the words that are no options.
+    """
+
+    options: Mapping[str, tuple[str, int]]
+    positional: tuple[int, ...]
+
+    def option(self, names: Sequence[str]) -> tuple[str, int] | None:
+        """The value of the option that has one of these names."""
+        return next((self.options[name] for name in names if name in self.options), None)
+
+
+@lru_cache
+def _servers() -> Mapping[str, Server]:
+    data = tomllib.loads(package.read("servers.toml"))
+    return {
+        command: Server(command, row, frozenset(row["flags"].split()), frozenset(row["values"].split()))
+        for command, row in data.items()
+    }
+
+
+def named(words: Sequence[str], *, module: bool) -> Iterator[Server]:
+    """The programs that a command may mean by its first words: `module` for those of `python -m`. Those with a second
+    word that the command has.
+    """
+    for server in _servers().values():
+        first, _, second = server.command.partition(" ")
+        fits = words[0] in server.words("modules") if module else words[0] in (first, *server.words("aliases"))
+        if fits and (not second or second in words[1:]):
+            yield server
+
+
+def distribution_of(words: Sequence[str], *, module: bool) -> str | None:
+    """The distribution that brings the command, whatever its second word is; None for a command not known here."""
+    for server in _servers().values():
+        first = server.command.partition(" ")[0]
+        if words[0] in (server.words("modules") if module else (first, *server.words("aliases"))):
+            return server.distribution
+    return None
+
+
+def read_arguments(server: Server, words: Sequence[str]) -> Arguments | None:
+    """The arguments of a command, words[0] being the program; None where an option is not known."""
+    options: dict[str, tuple[str, int]] = {}
+    positional: list[int] = []
+    second = server.command.partition(" ")[2]
+    at = 1
+    while at < len(words):
+        word = words[at]
+        if word == "--":
+            positional.extend(range(at + 1, len(words)))
+            break
+        if not word.startswith("-") or word == "-":
+            if word == second and not positional:
+                second = ""
+            else:
+                positional.append(at)
+        else:
+            name, value, own = _option(server, word)
+            if name is None or (own and at + 1 >= len(words)):
+                return None
+            at += own
+            options[name] = (words[at] if own else value, at)
+        at += 1
+    return Arguments(options, tuple(positional))
+
+
+def _option(server: Server, word: str) -> tuple[str | None, str, bool]:
+    """The name of an option, its value in the same word, and whether the next word is its value."""
+    name, equals, value = word.partition("=")
+    if name in server.values or ("--*" in server.values and name.startswith("--")):
+        return name, value, not equals
+    if word in server.flags:
+        return word, "", False
+    # `-w4`, and flags in one word.
+    if not word.startswith("--") and word[:2] in server.values:
+        return word[:2], word[2:], False
+    if not word.startswith("--") and all(f"-{letter}" in server.flags for letter in word[1:]):
+        return word[:2], "", False
+    return None, "", False

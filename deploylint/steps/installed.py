@@ -1,0 +1,120 @@
+"""What the build will have installed, as far as that can be said before it runs.
+
+A lock file names all of it. A requirements file names a part, and what that brings along is known for distributions
+that the package data describes (`deploylint.distributions`). Where neither tells, the answer is None.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint import stdlib
+from deploylint.app import REQUIREMENTS
+from deploylint.distributions import closure, distribution, providers
+from deploylint.facts.piprequirement import normalised
+from deploylint.markers import Environment
+from deploylint.plan import Status
+
+if TYPE_CHECKING:
+    from deploylint.distributions import Closure
+    from deploylint.plan import Python, Step
+    from deploylint.platform import Manager
+    from deploylint.steps import Build
+
+_OLDEST = (3, 8)
+"""The oldest series whose standard library and distributions are known well enough to say that something is missing."""
+
+_SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
+# A distribution is often called like the module that it brings, with one of these around it.
+_AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"})
+
+
+class Installed(NamedTuple):
+    """`names` are all distributions that are known to be installed, None where not even those that are declared can be
+    told. `exact`: there are no others. `closure` is there for a requirements file.
+    """
+
+    series: tuple[int, int]
+    names: frozenset[str] | None
+    exact: bool
+    closure: Closure | None = None
+
+    def is_standard(self, top: str) -> bool:
+        """Whether the standard library of the Python in force has a module of this name."""
+        return top in stdlib.names(self.series)
+
+    def has(self, module: str) -> bool | None:
+        """Whether something outside of the app provides a dotted module; None where that cannot be said."""
+        top = module.partition(".")[0]
+        if self.is_standard(top):
+            return True
+        if self.names is None or self.series < _OLDEST:
+            return None
+        known = frozenset(providers(module))
+        if known & self.names:
+            return True
+        undescribed = [name for name in self.names if (found := distribution(name)) is None or found.imports is None]
+        if any(_resembles(top, name) for name in undescribed):
+            return None
+        # What is declared and not described may bring anything that nobody is known to bring.
+        return False if known or not undescribed else None
+
+    def is_certain(self) -> bool:
+        """Whether nothing else can be there: a lock file, or a closure all of whose versions are described."""
+        return self.exact or (self.closure is not None and self.closure.certain)
+
+    def brings(self, name: str) -> bool | None:
+        """Whether the distribution is installed; None where that cannot be said."""
+        if self.names is None:
+            return None
+        return name in self.names
+
+
+def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Installed | None:
+    """What is installed; None where the Python in force is not known."""
+    found = _SERIES.match(version.value.resolved or version.value.requested) if version.value else None
+    if found is None:
+        return None
+    series = (int(found[1]), int(found[2]))
+    manager = chosen.value
+    if manager is None or chosen.status is not Status.OK or _may_install(build):
+        return Installed(series, None, exact=False)
+    if manager.file == REQUIREMENTS:
+        return _from_requirements(build, series)
+    lock = build.app.lock(manager.id)
+    if lock is None or lock.trouble is not None or lock.names is None:
+        return Installed(series, None, exact=False)
+    return Installed(series, lock.names, exact=lock.main_only)
+
+
+def _from_requirements(build: Build, series: tuple[int, int]) -> Installed:
+    requirements = build.app.requirements
+    if requirements is None or requirements.problems:
+        return Installed(series, None, exact=False)
+    whole = closure(requirements.requirements, Environment(f"{series[0]}.{series[1]}"))
+    if whole.nameless:
+        return Installed(series, None, exact=False, closure=whole)
+    names = {*whole.members, "pip"}
+    if series <= (3, 12):
+        names |= {"setuptools", "wheel"}
+    return Installed(series, frozenset(names), exact=False, closure=whole)
+
+
+def _may_install(build: Build) -> bool:
+    """Whether a hook of the app speaks of installing something."""
+    hooks = build.platform.data["source"]["hooks"]
+    paths = [path for path in (hooks["before"], hooks["after"]) if path]
+    return any(
+        build.app.tree.is_file(path) and b"install" in build.app.tree.read(path).data for path in paths
+    ) or build.app.tree.is_file("conda-requirements.txt")
+
+
+def _resembles(top: str, name: str) -> bool:
+    """Whether a distribution of this name may well bring a module of that name."""
+    wanted = normalised(top)
+    if wanted.replace("-", "") in name.replace("-", ""):
+        return True
+    words = [word for word in name.split("-") if word not in _AFFIXES]
+    joined = "".join(words)
+    return bool(joined) and joined in wanted.replace("-", "")

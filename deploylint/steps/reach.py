@@ -1,0 +1,259 @@
+"""What each process reaches when it starts: its programs, what they load, all that this imports, and where it breaks.
+
+A fault is certain only where every step to it is: the program runs whenever the process starts, the import is neither
+guarded nor conditional, and what is installed is known in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint import stdlib
+from deploylint.distributions import providers
+from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
+from deploylint.facts.module import span_of
+from deploylint.facts.python import settings_module
+from deploylint.facts.shell import Source
+from deploylint.finding import Phase
+from deploylint.imports import Finder, Walk
+from deploylint.plan import Fault
+from deploylint.servers import distribution_of
+from deploylint.steps.doubt import changing_buildpack
+from deploylint.steps.launch import launch, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.facts.procfile import Process, Procfile
+    from deploylint.imports import Closure, Found, Missing
+    from deploylint.steps import Build
+    from deploylint.steps.installed import Installed
+    from deploylint.steps.launch import Launch
+    from deploylint.text import Span
+
+RELEASE = "release"
+_PROCESSES = 100
+_SETTINGS = b"DJANGO_SETTINGS_MODULE"
+# Files that the build of a project writes, or that a checkout is given by hand.
+_GENERATED = frozenset({"_version", "version", "__version__", "_version_info"})
+
+
+class Run(NamedTuple):
+    """A program of a process, what it loads, and the closure of that; `faults` are what breaks it."""
+
+    process: str
+    launch: Launch | None
+    path: str | None
+    closure: Closure | None
+    faults: tuple[Fault, ...]
+
+
+def runs(build: Build, known: Installed, procfile: Procfile) -> Iterator[Run]:
+    """Each program of each process: `web` first, then in the order of the Procfile."""
+    processes = sorted(procfile.effective.values(), key=lambda process: process.type != "web")
+    for process in processes[:_PROCESSES]:
+        yield from _Reader(build, known, process).read(Source.of_span(procfile.text, process.command_span))
+
+
+class _Reader:
+    """Reads one process."""
+
+    def __init__(self, build: Build, known: Installed, process: Process) -> None:
+        self._build = build
+        self._known = known
+        self._process = process
+        self._phase = Phase.RELEASE if process.type == RELEASE else Phase.BOOT
+        # A buildpack that is not known may bring files and commands.
+        self._doubt = changing_buildpack(build, brings=True)
+
+    def read(self, source: Source) -> Iterator[Run]:
+        """The programs that the command runs, as far as it can be followed."""
+        written = False
+        for step in follow(source, self._build.app.tree):
+            if isinstance(step, Opaque):
+                if step.rest:
+                    return
+            elif isinstance(step, Broken):
+                if step.kind in ("syntax", "not-executable", "interpreter") and not written:
+                    spans = (step.span, *(hop.span for hop in step.via))
+                    detail = {"kind": step.kind, "path": step.path, "said": " ".join(step.detail)}
+                    fault = self._fault("command-broken", spans, detail, certain=not step.conditional)
+                    yield Run(self._process.type, None, None, None, (fault,))
+            else:
+                yield self._program(step)
+                written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
+
+    def _program(self, invocation: Invocation) -> Run:
+        certain = not (invocation.conditional or invocation.background or invocation.piped)
+        missing = self._command(invocation, certain=certain)
+        if missing:
+            return Run(self._process.type, None, None, None, (missing,))
+        found = launch(self._build, invocation)
+        if found is None:
+            return Run(self._process.type, None, None, None, ())
+        return self._load(found, certain=certain)
+
+    def _fault(self, topic: str, spans: tuple[Span, ...], detail: dict[str, str], *, certain: bool) -> Fault:
+        detail = {"process": self._process.type, **detail}
+        if self._doubt:
+            certain, detail["unless"] = False, self._doubt
+        return Fault(f"boot::{self._process.type}", self._phase, spans, topic, certain, detail)
+
+    def _command(self, invocation: Invocation, *, certain: bool) -> Fault | None:
+        """`command not found`: nothing that is installed brings the program."""
+        words = words_of(invocation)
+        brings = distribution_of(words.texts, module=invocation.module) if words.texts and words.known[0] else None
+        if brings is None or invocation.file is not None or self._known.brings(brings) is not False:
+            return None
+        sure = certain and self._known.is_certain()
+        detail = {"command": words.texts[0], "distribution": brings, "module": "yes" if invocation.module else ""}
+        return self._fault("command-not-installed", (words.spans[0],), detail, certain=sure)
+
+    # ------------------------------------------------------------------------------------------ what is loaded
+
+    def _load(self, found: Launch, *, certain: bool) -> Run:
+        finder = Finder(self._build.app, found.roots)
+        walk = Walk(self._build.app, finder, self._known, self._known.series)
+        if found.form == "path":
+            said = {"target": found.name, "server": found.server.command if found.server else ""}
+            fault = self._fault("target-is-a-path", (found.span,), said, certain=certain)
+            return Run(self._process.type, found, None, None, (fault,))
+        if found.form == "program" and found.name.endswith(".py"):
+            return self._run_program(found, walk, certain=certain)
+        module = finder.find(found.name)
+        if module is None:
+            lost = self._module_missing(found, finder, certain=certain)
+            return Run(self._process.type, found, None, None, (lost,) if lost else ())
+        walk.from_modules([found.name])
+        faults = []
+        if found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
+            inside = finder.find(f"{found.name}.{found.attribute}")
+            if inside is None or not inside.has_source:
+                detail = {"module": found.name, "attribute": found.attribute, "path": module.path}
+                faults.append(self._fault("attribute-missing", (found.span,), detail, certain=certain))
+        if found.called and module.has_source:
+            walk.call(found.name, found.attribute)
+        faults += self._closure_faults(found, walk, certain=certain)
+        path = module.path if module.has_source else None
+        return Run(self._process.type, found, path, walk.closure, tuple(faults))
+
+    def _run_program(self, found: Launch, walk: Walk, *, certain: bool) -> Run:
+        tree = self._build.app.tree
+        if not tree.is_file(found.name):
+            missing = not tree.may_exist(found.name) and not _is_made(self._build, found.name)
+            detail = {"path": found.name, "kind": "missing"}
+            fault = self._fault("file-missing", (found.span,), detail, certain=certain)
+            return Run(self._process.type, found, None, None, (fault,) if missing else ())
+        walk.from_program(found.name)
+        faults = self._closure_faults(found, walk, certain=certain)
+        return Run(self._process.type, found, found.name, walk.closure, tuple(faults))
+
+    def _module_missing(self, found: Launch, finder: Finder, *, certain: bool) -> Fault | None:
+        name = found.name
+        parts = name.split(".")
+        depth = next((at for at in range(len(parts)) if finder.find(".".join(parts[: at + 1])) is None), len(parts))
+        wanted = ".".join(parts[: depth + 1])
+        if depth == 0 and self._known.has(parts[0]) is not False and self._known.names != frozenset():
+            # What is declared may bring it, but hardly where it is not even called alike.
+            if self._known.has(parts[0]) or self._known.names is None or self._is_alike(parts[0]):
+                return None
+            certain = False
+        if any(_is_made(self._build, made.replace(".", "/") + ".py") for made in (wanted, name)):
+            return None
+        detail = {"module": name, "missing": wanted, "program": "yes" if found.form == "program" else ""}
+        near = _elsewhere(self._build, name)
+        if near:
+            detail["near"] = near
+        return self._fault("module-missing", (found.span,), detail, certain=certain)
+
+    def _is_alike(self, top: str) -> bool:
+        bare = top.replace("_", "").lower()
+        return any(bare in name.replace("-", "") or name.replace("-", "") in bare for name in self._known.names or ())
+
+    # ------------------------------------------------------------------------------------------ the closure
+
+    def _closure_faults(self, found: Launch, walk: Walk, *, certain: bool) -> list[Fault]:
+        faults = list(self._read_faults(found, walk.closure, certain=certain, done=frozenset()))
+        before = walk.closure
+        done, missed = frozenset(before.visits), len(before.missing)
+        settings = self._settings(before)
+        if settings:
+            # A config var may name other settings.
+            walk.from_modules([settings])
+            later = walk.closure
+            later = later._replace(missing=later.missing[missed:])
+            faults += self._read_faults(found, later, certain=False, done=done)
+        return faults
+
+    def _settings(self, closure: Closure) -> str | None:
+        """The settings that a module of the closure names for Django."""
+        app = self._build.app
+        for visit in list(closure.visits.values())[:50]:
+            if visit.found.has_source and _SETTINGS in app.tree.read(visit.found.path).data:
+                named = settings_module(app.module(visit.found.path))
+                if named:
+                    return named
+        return None
+
+    def _read_faults(self, found: Launch, closure: Closure, *, certain: bool, done: frozenset[str]) -> Iterator[Fault]:
+        for name, visit in closure.visits.items():
+            if name not in done and visit.certain and visit.found.has_source:
+                yield from self._source_faults(found, visit.found, certain=certain)
+        for missing in closure.missing:
+            if missing.certain:
+                fault = self._import_fault(found, missing, certain=certain)
+                if fault:
+                    yield fault
+
+    def _source_faults(self, found: Launch, module: Found, *, certain: bool) -> Iterator[Fault]:
+        source = self._build.app.source(module.path)
+        tree = self._build.app.tree
+        if source.trouble == "syntax" and source.syntax is not None and source.syntax.timeless:
+            span = span_of(tree, source.path, source.syntax.place)
+            detail = {"path": source.path, "said": source.syntax.message, "kind": "syntax"}
+            yield self._fault("syntax-error", (span, found.span), detail, certain=certain)
+        elif source.needs is not None and source.needs[0][:2] > self._known.series:
+            span = span_of(tree, source.path, source.needs[1])
+            needed = ".".join(map(str, source.needs[0]))
+            detail = {"path": source.path, "needs": needed, "kind": "newer", "python": _series(self._known)}
+            yield self._fault("syntax-error", (span, found.span), detail, certain=certain)
+
+    def _import_fault(self, found: Launch, missing: Missing, *, certain: bool) -> Fault | None:
+        tree = self._build.app.tree
+        steps = reversed(missing.steps)
+        spans = (*(span_of(tree, step.path, step.place) for step in steps), found.span)
+        detail = {"module": missing.module, "name": missing.name, "kind": missing.kind, "python": _series(self._known)}
+        top = missing.module.partition(".")[0]
+        if missing.kind == "foreign":
+            lost = stdlib.removed_in(top, self._known.series)
+            if lost:
+                return self._fault("module-removed", spans, {**detail, "lost": lost}, certain=certain)
+            known = providers(missing.module)
+            detail["providers"] = " ".join(known[:3])
+            sure = certain and self._known.is_certain()
+            return self._fault("module-not-installed", spans, detail, certain=sure)
+        whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module
+        if whole.rpartition(".")[2] in _GENERATED or _is_made(self._build, whole.replace(".", "/") + ".py"):
+            return None
+        return self._fault("import-broken", spans, detail, certain=certain)
+
+
+def _series(known: Installed) -> str:
+    return f"{known.series[0]}.{known.series[1]}"
+
+
+def _is_made(build: Build, path: str) -> bool:
+    """Whether a hook of the app may write the file."""
+    hooks = build.platform.data["source"]["hooks"]
+    name = path.rpartition("/")[2].encode()
+    return any(
+        hook and build.app.tree.is_file(hook) and name in build.app.tree.read(hook).data
+        for hook in (hooks["before"], hooks["after"])
+    )
+
+
+def _elsewhere(build: Build, module: str) -> str | None:
+    """The one file of the app that could be meant by the last part of a module's name."""
+    last = "/" + module.rpartition(".")[2] + ".py"
+    found = [path for path in build.app.sources if f"/{path}".endswith(last)]
+    return found[0] if len(found) == 1 else None
