@@ -194,7 +194,7 @@ class Walk:
     @property
     def closure(self) -> Closure:
         """What was reached so far."""
-        return Closure(self._visits, tuple(self._missing.values()), self._foreign, self._cut)
+        return Closure(dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut)
 
     def _run(self) -> None:
         # The last one first, so that what an import leads to is read before what stands after it.
@@ -263,7 +263,7 @@ class Walk:
         first = self._finder.find(top)
         # A name of the standard library may have been imported before the app's own could be found.
         standard = self._outside.is_standard(top)
-        if first is None or standard or (first.kind == "namespace" and self._outside.has(top) is not False):
+        if first is None or standard or (first.kind == "namespace" and not self._is_own(dotted, top)):
             self._import_foreign(dotted, way)
             return False
         names = dotted.split(".")
@@ -274,6 +274,11 @@ class Walk:
                 return False
             self._reach(name, way)
         return True
+
+    def _is_own(self, dotted: str, top: str) -> bool:
+        """Whether a folder without `__init__.py` is meant: an installed package of its name would come first."""
+        provided = self._outside.has(top)
+        return provided is False or (provided is None and self._finder.find(dotted) is not None)
 
     def _import_name(self, importer: Found, found: Found | None, name: str, way: _Way) -> None:
         """`from module import name`: a name that the module binds, else a module in the package."""

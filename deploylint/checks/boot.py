@@ -61,6 +61,8 @@ def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fau
 def ends(fault: Fault, subject: str) -> str:
     """`The process `web` will end at once`, or may."""
     doubt = fault.detail.get("unless")
+    if fault.detail.get("late"):
+        return f"Each request to {subject} may end with status 500"
     will = f"{subject} {'will' if fault.certain else 'may'} end as soon as it starts"
     if "processes" in subject.split()[1]:
         will = f"{subject} {'will' if fault.certain else 'may'} end as soon as they start"
@@ -175,6 +177,43 @@ def command_broken(scene: Scene) -> Iterator[Problem]:
             fault.spans[0],
             f"{ends(fault, subject)}: {why}.",
             advice,
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+@check("PRO015")
+def not_reached(scene: Scene) -> Iterator[Problem]:
+    """`not-reached`: the server listens where the platform sends nothing."""
+    for fault, _, related, first in problems(scene, "boot::*/not-reached"):
+        server, port, options = (fault.detail[key] for key in ("server", "port", "options"))
+        how = "" if fault.detail["given"] else ", its default"
+        if port:
+            where = f"{server} listens on port {port}{how}, and the platform sends requests to the port in `$PORT`"
+        else:
+            where = f"{server} listens on the loopback address only{how}, where the platform sends nothing"
+        stop = "will be killed" if fault.certain else "may be killed"
+        yield Problem(
+            fault.spans[0],
+            f"The web process {stop} after 60 seconds (error R10): {where}.",
+            f"Write `{options}`.",
+            related=related,
+            fault=fault,
+            hidden=not first,
+        )
+
+
+@check("PRO016")
+def module_shadowed(scene: Scene) -> Iterator[Problem]:
+    """`module-shadowed`: the app has a module that is called like the server's package."""
+    for fault, subject, related, first in problems(scene, "boot::*/module-shadowed"):
+        module, path, command = (fault.detail[key] for key in ("module", "path", "command"))
+        yield Problem(
+            fault.spans[0],
+            f"{ends(fault, subject)}: the root of the app comes before the installed packages on the module path, so "
+            f"`{command}` imports {path} instead of the package {module}.",
+            f"Give {path} another name.",
             related=related,
             fault=fault,
             hidden=not first,

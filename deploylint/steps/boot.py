@@ -81,8 +81,7 @@ def boot(
     targets = {type_: script for type_, script in started.items() if script and build.app.tree.is_file(script)}
     if detected.status is not Status.OK:
         return Boot(Step.blocked(), targets)
-    # Sources of a Python 2 are not read: what looks wrong there may be right.
-    if version.value is None or version.value.is_2:
+    if version.value is None:
         return Boot(Step.unknown(), targets)
     known = installed(build, chosen, version)
     found = list(runs(build, known, procfile)) if known and procfile.refusal is None else []
@@ -91,9 +90,12 @@ def boot(
             targets[run.process] = run.path
     faults = [fault for run in found for fault in run.faults]
     web = procfile.effective.get(WEB)
-    fault = _port_literal(build, web) if web else None
+    # Sources of a Python 2 are not read: what looks wrong there may be right.
+    fault = _port_literal(build, web) if web and not version.value.is_2 else None
     if fault:
         faults.append(fault)
+    if version.value.is_2 and not faults:
+        return Boot(Step.unknown(), targets)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets)
 
 

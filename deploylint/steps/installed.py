@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from deploylint.platform import Manager
     from deploylint.steps import Build
 
-_OLDEST = (3, 8)
-"""The oldest series whose standard library and distributions are known well enough to say that something is missing."""
+_OLDEST = (3, 0)
+"""Of an older Python nothing is known to be missing."""
 
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 # A distribution is often called like the module that it brings, with one of these around it.
@@ -93,12 +93,20 @@ def _from_requirements(build: Build, series: tuple[int, int]) -> Installed:
     if requirements is None or requirements.problems:
         return Installed(series, None, exact=False)
     whole = closure(requirements.requirements, Environment(f"{series[0]}.{series[1]}"))
-    if whole.nameless:
+    nameless = [found for found in requirements.requirements if found.name is None]
+    # What a local project needs, its own files say, which are not read here.
+    if any(found.local_path is not None or not found.url for found in nameless):
         return Installed(series, None, exact=False, closure=whole)
-    names = {*whole.members, "pip"}
+    names = {*whole.members, "pip", *filter(None, (_repository(found.url or "") for found in nameless))}
     if series <= (3, 12):
         names |= {"setuptools", "wheel"}
     return Installed(series, frozenset(names), exact=False, closure=whole)
+
+
+def _repository(url: str) -> str:
+    """What a project at this address is probably called: the last part of its path."""
+    path = url.partition("#")[0].rstrip("/").rpartition("/")[2]
+    return normalised(path.partition("@")[0].removesuffix(".git"))
 
 
 def _may_install(build: Build) -> bool:

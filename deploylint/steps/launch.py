@@ -75,6 +75,8 @@ def launch(build: Build, invocation: Invocation) -> Launch | None:
     if invocation.module:
         found = _server(words, module=True)
         if found is not None:
+            if not _is_plain(build, invocation, words, *found):
+                return None
             return _loaded(invocation, words, *found, (invocation.cwd, *roots))
         name = words.texts[0]
         plain = words.known[0] and _DOTTED.fullmatch(name)
@@ -82,7 +84,9 @@ def launch(build: Build, invocation: Invocation) -> Launch | None:
     if _INTERPRETERS.fullmatch(words.texts[0]):
         return _script(invocation, words, roots)
     found = _server(words, module=False)
-    return _loaded(invocation, words, *found, roots) if found else None
+    if found is None or not _is_plain(build, invocation, words, *found):
+        return None
+    return _loaded(invocation, words, *found, roots)
 
 
 def arguments_of(invocation: Invocation) -> tuple[Server, Arguments] | None:
@@ -110,12 +114,31 @@ def _script(invocation: Invocation, words: Words, roots: Sequence[str]) -> Launc
     return Launch("program", path, words.spans[at], (posixpath.dirname(path), *roots))
 
 
+def _is_plain(build: Build, invocation: Invocation, words: Words, server: Server, arguments: Arguments) -> bool:
+    """Whether no configuration file speaks of the module path. What the command names counts more than what it says."""
+    chosen = arguments.option(server.words("config"))
+    default = server.data.get("default_config")
+    path = default if chosen is None else inside(invocation.cwd or "", chosen[0]) if words.known[chosen[1]] else None
+    tree = build.app.tree
+    if path is None:
+        return chosen is None
+    if not tree.is_file(path):
+        return chosen is None and not tree.is_unknown(path)
+    data = tree.read(path).data
+    return not any(word in data for word in (b"chdir", b"pythonpath", b"sys.path"))
+
+
 def _loaded(
     invocation: Invocation, words: Words, server: Server, arguments: Arguments, roots: Sequence[str]
 ) -> Launch | None:
     data = server.data
-    settled = not any(name in arguments.options for name in (*server.words("config"), *server.words("other_target")))
-    if not settled or data.get("form") not in ("module:attribute", "module.attribute", "module"):
+    if any(name in arguments.options for name in server.words("other_target")):
+        return None
+    if data.get("form") not in (
+        "module:attribute",
+        "module.attribute",
+        "module",
+    ):
         return None
     at = arguments.positional[0] if arguments.positional and "first" in data["target"] else None
     option = arguments.option(data["target"])

@@ -18,18 +18,21 @@ from deploylint.finding import Phase
 from deploylint.imports import Finder, Walk
 from deploylint.plan import Fault
 from deploylint.servers import distribution_of
+from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
-from deploylint.steps.launch import launch, words_of
+from deploylint.steps.launch import arguments_of, launch, words_of
+from deploylint.steps.listen import unheard
+from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from deploylint.facts.invocation import Step
     from deploylint.facts.procfile import Process, Procfile
     from deploylint.imports import Closure, Found, Missing
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
     from deploylint.steps.launch import Launch
-    from deploylint.text import Span
 
 RELEASE = "release"
 _PROCESSES = 100
@@ -69,7 +72,9 @@ class _Reader:
     def read(self, source: Source) -> Iterator[Run]:
         """The programs that the command runs, as far as it can be followed."""
         written = False
-        for step in follow(source, self._build.app.tree):
+        steps = follow(source, self._build.app.tree)
+        yield from self._listening(steps)
+        for step in steps:
             if isinstance(step, Opaque):
                 if step.rest:
                     return
@@ -83,15 +88,44 @@ class _Reader:
                 yield self._program(step)
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
 
+    def _listening(self, steps: Sequence[Step]) -> Iterator[Run]:
+        """Whether the web process answers: the program that it becomes, where nothing else may listen."""
+        programs = [step for step in steps if isinstance(step, Invocation)]
+        others = any(isinstance(step, Opaque) or getattr(step, "listens", False) for step in steps)
+        if self._process.type != "web" or others or not programs or programs[-1].background or programs[-1].conditional:
+            return
+        config = self._build.app.tree.may_exist("gunicorn.conf.py")
+        found = unheard(programs[-1])
+        if found is None or (config and found.server == "gunicorn" and not found.given):
+            return
+        detail = {"server": found.server, "port": found.port, "options": found.options}
+        detail |= {"local": "yes" if found.local else "", "given": "yes" if found.given else ""}
+        # A config var may name another host, and no one port.
+        fault = self._fault("not-reached", (found.span,), detail, certain=bool(found.port) or found.given)
+        yield Run(self._process.type, None, None, None, (fault,))
+
+    def _shadow(self, invocation: Invocation) -> Fault | None:
+        """A module of the app that is found instead of the server's own package."""
+        known = arguments_of(invocation) if invocation.words and not invocation.module else None
+        if known is None or not self._build.platform.data["process"].get("root_on_module_path"):
+            return None
+        package = known[0].words("modules")[0].partition(".")[0]
+        mine = Finder(self._build.app, ("",)).find(package)
+        if mine is None or not mine.has_source or self._known.brings(known[0].distribution) is False:
+            return None
+        span = Span(mine.path)
+        detail = {"module": package, "path": mine.path, "command": words_of(invocation).texts[0]}
+        return self._fault("module-shadowed", (span, invocation.words[0].span), detail, certain=True)
+
     def _program(self, invocation: Invocation) -> Run:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
-        missing = self._command(invocation, certain=certain)
-        if missing:
-            return Run(self._process.type, None, None, None, (missing,))
+        first = self._command(invocation, certain=certain) or self._shadow(invocation)
+        faults = (first,) if first else ()
         found = launch(self._build, invocation)
         if found is None:
-            return Run(self._process.type, None, None, None, ())
-        return self._load(found, certain=certain)
+            return Run(self._process.type, None, None, None, faults)
+        loaded = self._load(found, certain=certain)
+        return loaded._replace(faults=(*faults, *loaded.faults))
 
     def _fault(self, topic: str, spans: tuple[Span, ...], detail: dict[str, str], *, certain: bool) -> Fault:
         detail = {"process": self._process.type, **detail}
@@ -119,11 +153,19 @@ class _Reader:
             fault = self._fault("target-is-a-path", (found.span,), said, certain=certain)
             return Run(self._process.type, found, None, None, (fault,))
         if found.form == "program" and found.name.endswith(".py"):
-            return self._run_program(found, walk, certain=certain)
+            return self._run_program(found, walk, finder, certain=certain)
         module = finder.find(found.name)
+        if module is None and found.server is not None and found.server.data.get("dotted") and not found.attribute:
+            name, _, attribute = found.name.rpartition(".")
+            if name and finder.find(name) is not None:
+                found = found._replace(name=name, attribute=attribute)
+                module = finder.find(name)
         if module is None:
             lost = self._module_missing(found, finder, certain=certain)
             return Run(self._process.type, found, None, None, (lost,) if lost else ())
+        # Sources of a Python 2 are not read: what looks wrong there may be right.
+        if self._known.series < (3,):
+            return Run(self._process.type, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
         faults = []
         if found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
@@ -133,19 +175,21 @@ class _Reader:
                 faults.append(self._fault("attribute-missing", (found.span,), detail, certain=certain))
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
-        faults += self._closure_faults(found, walk, certain=certain)
+        faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
         return Run(self._process.type, found, path, walk.closure, tuple(faults))
 
-    def _run_program(self, found: Launch, walk: Walk, *, certain: bool) -> Run:
+    def _run_program(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         tree = self._build.app.tree
         if not tree.is_file(found.name):
             missing = not tree.may_exist(found.name) and not _is_made(self._build, found.name)
             detail = {"path": found.name, "kind": "missing"}
             fault = self._fault("file-missing", (found.span,), detail, certain=certain)
             return Run(self._process.type, found, None, None, (fault,) if missing else ())
+        if self._known.series < (3,):
+            return Run(self._process.type, found, found.name, None, ())
         walk.from_program(found.name)
-        faults = self._closure_faults(found, walk, certain=certain)
+        faults = self._closure_faults(found, walk, finder, certain=certain)
         return Run(self._process.type, found, found.name, walk.closure, tuple(faults))
 
     def _module_missing(self, found: Launch, finder: Finder, *, certain: bool) -> Fault | None:
@@ -172,17 +216,23 @@ class _Reader:
 
     # ------------------------------------------------------------------------------------------ the closure
 
-    def _closure_faults(self, found: Launch, walk: Walk, *, certain: bool) -> list[Fault]:
-        faults = list(self._read_faults(found, walk.closure, certain=certain, done=frozenset()))
+    def _closure_faults(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> list[Fault]:
+        faults = list(self._read_faults(found, walk.closure, certain=certain, before=None))
+        settings = self._settings(walk.closure)
+        if settings is None:
+            return faults
+        # A config var may name other settings.
         before = walk.closure
-        done, missed = frozenset(before.visits), len(before.missing)
-        settings = self._settings(before)
-        if settings:
-            # A config var may name other settings.
-            walk.from_modules([settings])
-            later = walk.closure
-            later = later._replace(missing=later.missing[missed:])
-            faults += self._read_faults(found, later, certain=False, done=done)
+        walk.from_modules([settings])
+        paths = [visit.found.path for name, visit in walk.closure.visits.items() if name not in before.visits]
+        sources = [path for path in paths if path.endswith(".py")]
+        words = settings_strings(self._build.app, sources)
+        start(words, walk, finder)
+        faults += self._read_faults(found, walk.closure, certain=False, before=before)
+        before = walk.closure
+        serve(self._build.app, words, walk, finder)
+        late = self._read_faults(found, walk.closure, certain=False, before=before)
+        faults += [fault._replace(detail={**fault.detail, "late": "yes"}) for fault in late]
         return faults
 
     def _settings(self, closure: Closure) -> str | None:
@@ -195,11 +245,15 @@ class _Reader:
                     return named
         return None
 
-    def _read_faults(self, found: Launch, closure: Closure, *, certain: bool, done: frozenset[str]) -> Iterator[Fault]:
+    def _read_faults(
+        self, found: Launch, closure: Closure, *, certain: bool, before: Closure | None
+    ) -> Iterator[Fault]:
+        """What is wrong in the modules of a closure, less those that were in it `before`."""
+        known = before.visits if before else {}
         for name, visit in closure.visits.items():
-            if name not in done and visit.certain and visit.found.has_source:
+            if name not in known and visit.certain and visit.found.has_source:
                 yield from self._source_faults(found, visit.found, certain=certain)
-        for missing in closure.missing:
+        for missing in closure.missing[len(before.missing) if before else 0 :]:
             if missing.certain:
                 fault = self._import_fault(found, missing, certain=certain)
                 if fault:
@@ -230,6 +284,8 @@ class _Reader:
                 return self._fault("module-removed", spans, {**detail, "lost": lost}, certain=certain)
             known = providers(missing.module)
             detail["providers"] = " ".join(known[:3])
+            # Python names the first part that it does not find.
+            detail["module"] = top if self._known.has(top) is False else missing.module
             sure = certain and self._known.is_certain()
             return self._fault("module-not-installed", spans, detail, certain=sure)
         whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module

@@ -1,0 +1,67 @@
+"""What processes reach: whatever the command, nothing crashes, and what is said stands in a file of the app."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploylint.servers import named, read_arguments
+from tests.test_plan import plan_of
+
+FILES = {
+    "requirements.txt": "flask\ngunicorn\n",
+    ".python-version": "3.13\n",
+    "app.py": "import shop.data, yaml\n\napp = object()\n\n\ndef make():\n    import missing\n",
+    "shop/__init__.py": "",
+    "shop/data.py": "from . import nothing\nfrom .more import *\nimport cgi\n",
+    "shop/more.py": "x = [\n",
+    "gunicorn.conf.py": "workers = 2\n",
+}
+WORDS = [
+    "gunicorn", "uvicorn", "waitress-serve", "daphne", "hypercorn", "celery", "flask", "run", "worker", "python", "-m",
+    "app:app", "app:make()", "'app:make()'", "shop.data", "shop/data.py", "app.py", "gone.py", "-A", "-b", "--bind",
+    "--bind=127.0.0.1:$PORT", "0.0.0.0:5000", "--port", "$PORT", "--chdir", "shop", "..", "--pythonpath", "-c",
+    "gunicorn.conf.py", "&&", "||", ";", "cd", "PYTHONPATH=shop", "exec", "--factory", "-", "--", "é",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9), st.sampled_from(["web", "release", "worker"]))
+def test_no_command_crashes(words: list[str], process: str) -> None:
+    plan = plan_of({**FILES, "Procfile": f"{process}: {' '.join(words)}\n"})
+    for fault in plan.faults():
+        for span in fault.spans:
+            lines = FILES.get(span.path, " ".join(words) + "\n").split("\n")
+            assert 1 <= span.line <= len(lines) + 1
+            assert fault.reason == f"boot::{process}"
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=8), st.sampled_from(WORDS[:8]))
+def test_arguments_are_among_the_words(words: list[str], command: str) -> None:
+    for server in named([command, *words], module=False):
+        found = read_arguments(server, [command, *words])
+        if found is not None:
+            assert all(0 < at <= len(words) for at in found.positional)
+            assert all(0 < at <= len(words) for _, at in found.options.values())
+
+
+@pytest.mark.parametrize(
+    ("command", "topics"),
+    [
+        ("gunicorn app:app", ["module-not-installed", "import-broken", "module-removed", "syntax-error"]),
+        ("gunicorn 'app:make()'", ["module-not-installed", "import-broken", "module-removed", "syntax-error"]),
+        ("gunicorn app", ["attribute-missing"]),
+        ("gunicorn --chdir shop data", ["module-removed"]),
+        ("gunicorn -c other.py app:gone", []),
+        ("gunicorn --paste app.ini", []),
+        ("$SERVER app:app", []),
+        ("cd $FOLDER && gunicorn gone:app", []),
+        ("python -c 'import gone'", []),
+        ("gunicorn shop.data:x --bind=127.0.0.1:$PORT", ["not-reached"]),
+        ("PYTHONPATH=$LIB gunicorn gone:app", []),
+    ],
+)
+def test_what_is_said(command: str, topics: list[str]) -> None:
+    found = {fault.topic for fault in plan_of({**FILES, "Procfile": f"web: {command}\n"}).boot.faults}
+    assert set(topics) <= found
+    assert topics or not found
