@@ -314,9 +314,18 @@ class Walk:
                 return None
             if name in source.names:
                 return True
-            bases = [absolute(module, star) for star in source.stars]
-            todo.extend(self._finder.find(base) if base else None for base in reversed(bases))
+            stars = [(star, absolute(module, star)) for star in source.stars]
+            todo.extend(
+                self._finder.find(base) if base else None
+                for star, base in reversed(stars)
+                if not (star.when.guarded and base and self._is_absent(base))
+            )
         return False
+
+    def _is_absent(self, name: str) -> bool:
+        """Whether a module of a package of the app is not there: where that is caught, it binds nothing."""
+        parent = self._finder.find(name.rpartition(".")[0])
+        return parent is not None and parent.kind == "package" and self._finder.find(name) is None
 
     def _import_foreign(self, dotted: str, way: _Way) -> None:
         if way.steps:

@@ -139,7 +139,8 @@ class _Reader:
             return inside == (operator == "in")
         if variable in _VERSIONS:
             if left[0] == "quoted":
-                if operator in ("~=", "==="):
+                # On this side `3.*` is no pattern.
+                if operator in ("~=", "===") or "*" in literal:
                     raise _NotPlainError
                 operator = _MIRRORED.get(operator, operator)
             answer = within(operator + literal, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 
@@ -85,6 +85,7 @@ MARKERS = st.recursive(
 
 
 @given(MARKERS)
+@example('"3.*" == python_version')
 def test_what_packaging_says(marker: str) -> None:
     answer = decide(marker, HERE)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.words import will_stop
+from deploylint.finding import Related
 from deploylint.plan import Status
 from deploylint.steps.django import seen_manage_pys
 from deploylint.text import Span
@@ -70,3 +72,17 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
         "Put it, as a regular file, into the root of the app"
         + (f" or at most {deepest} folders below." if deepest else ", or deploy its folder as the app."),
     )
+
+
+@check("DJA003")
+def static_root_missing(scene: Scene) -> Iterator[Problem]:
+    """`collectstatic-improper-configuration/static-root`: collectstatic has nowhere to write."""
+    for fault in scene.faults("collectstatic-improper-configuration/static-root"):
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
+            f"({fault.detail['settings']}) name no STATIC_ROOT for it to write to.",
+            'Add `STATIC_ROOT = BASE_DIR / "staticfiles"`.',
+            related=(Related("the platform sees a Django app by this", fault.spans[1]),),
+            fault=fault,
+        )

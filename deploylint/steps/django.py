@@ -13,6 +13,7 @@ from deploylint.plan import Django, Status, Step
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
+    from deploylint.plan import Python
     from deploylint.platform import Manager
     from deploylint.steps import Build
     from deploylint.tree import Entry
@@ -54,6 +55,21 @@ def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Dja
     value = Django(manage_py, settings, command, tuple(entry.path for entry in found[1:]))
     known = not (rules["disabled_file"] and build.app.tree.is_unknown(rules["disabled_file"]))
     return Step.ok(value) if known and _is_first(rules["pick"], found) else Step.unknown(value)
+
+
+def collected(
+    build: Build, found: Step[Django | None], chosen: Step[Manager], version: Step[Python]
+) -> Step[Django | None]:
+    """The same step, with what makes collectstatic fail."""
+    if found.status is not Status.OK or found.value is None:
+        return found
+    # Only an app of Django gets here, and reading its settings takes time.
+    from deploylint.steps.collectstatic import static_root
+    from deploylint.steps.installed import installed
+
+    known = installed(build, chosen, version)
+    fault = static_root(build, known, found.value) if known else None
+    return Step.failed(fault, value=found.value) if fault else found
 
 
 def _is_first(pick: str, found: tuple[Entry, ...]) -> bool:

@@ -41,7 +41,7 @@ def settings_strings(app: App, paths: Iterable[str]) -> dict[str, list[Word]]:
     for path in paths:
         tree = app.module(path).tree
         lists: dict[str, list[Word]] = {}
-        for name, value in _assigned(tree.body if tree else ()):
+        for name, value in assigned(tree.body if tree else ()):
             words = list(_words(value, path, lists))
             lists[name] = [*lists.get(name, ()), *words]
             if name in found:
@@ -49,7 +49,8 @@ def settings_strings(app: App, paths: Iterable[str]) -> dict[str, list[Word]]:
     return found
 
 
-def _assigned(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+def assigned(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """The names that these statements bind or add to, with the values."""
     for statement in statements:
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
@@ -114,7 +115,7 @@ def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder)
 def _included(app: App, path: str) -> Iterator[Word]:
     """What the patterns of a URL configuration include, those that stand under no condition."""
     tree = app.module(path).tree
-    values = (value for _, value in _assigned(tree.body if tree else ()))
+    values = (value for _, value in assigned(tree.body if tree else ()))
     for call in (node for value in values for node in ast.walk(value) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name == "include" and call.args:

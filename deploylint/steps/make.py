@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploylint.plan import Plan, nothing_foreseen
 from deploylint.steps.boot import boot, process_types, read_processes
-from deploylint.steps.django import addons, django
+from deploylint.steps.django import addons, collected, django
 from deploylint.steps.doubt import all_unless, unseen
 from deploylint.steps.packages import install, manager
 from deploylint.steps.python import python
@@ -24,7 +24,7 @@ def make_plan(build: Build) -> Plan:
     moved = as_moved(build)
     chosen = manager(moved, detected)
     version = python(moved, detected, chosen)
-    found = django(moved, detected, chosen)
+    found = collected(moved, django(moved, detected, chosen), chosen, version)
     procfile = read_processes(build)
     started = boot(moved, detected, chosen, version, procfile)
     plan = Plan(
