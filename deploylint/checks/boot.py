@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
@@ -9,9 +10,12 @@ from deploylint.checks.words import listed
 from deploylint.finding import Fix, Related, Rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from deploylint.plan import Fault
+
+    Say: TypeAlias = Callable[[str, str], Problem]
 
 
 @check("PRO005")
@@ -47,14 +51,18 @@ def _grouped(scene: Scene, claim: str) -> Iterator[tuple[Fault, str]]:
             yield fault, subject
 
 
-def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fault, str, tuple[Related, ...], bool]]:
-    """Each place once; what is said of it; its chain; and whether it is the first that is said of the place."""
+def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fault, str, Say]]:
+    """The faults of one kind, the processes in words, and what makes a problem of a message and a help: with the chain
+    that leads there, and hidden where the same has been said for another process.
+    """
     said: set[tuple[object, ...]] = set()
     for fault, subject in _grouped(scene, claim):
         key = (fault.spans[0], subject, *sorted(item for item in fault.detail.items() if item[0] != "process"))
-        steps = [Related(chain, span) for span in fault.spans[1:-1]]
-        started = [Related(f"`{fault.detail['process']}` is started here", fault.spans[-1])] if fault.spans[1:] else []
-        yield fault, subject, (*steps, *started), key not in said
+        related = [Related(chain, span) for span in fault.spans[1:-1]]
+        if fault.spans[1:]:
+            related.append(Related(f"`{fault.detail['process']}` is started here", fault.spans[-1]))
+        whole = partial(Problem, fault.spans[0], related=tuple(related), fault=fault, hidden=key in said)
+        yield fault, subject, whole
         said.add(key)
 
 
@@ -72,27 +80,23 @@ def ends(fault: Fault, subject: str) -> str:
 @check("PRO010")
 def command_not_installed(scene: Scene) -> Iterator[Problem]:
     """`command-not-installed`: the shell finds no such program."""
-    for fault, subject, related, first in problems(scene, "boot::*/command-not-installed"):
+    for fault, subject, say in problems(scene, "boot::*/command-not-installed"):
         command, distribution = fault.detail["command"], fault.detail["distribution"]
         lock = scene.lock or "requirements.txt"
         error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
         why = f"{lock} does not install {distribution}"
         if not fault.certain and not fault.detail.get("unless"):
             why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}, with `{error}`: {why}.",
             f"Add `{distribution}` to {lock}." if lock == "requirements.txt" else f"Add {distribution} and lock again.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("PRO011")
 def module_missing(scene: Scene) -> Iterator[Problem]:
     """`module-missing` and `target-is-a-path`: what the command names is no module of the app."""
-    for fault, subject, related, first in problems(scene, "boot::*/module-missing"):
+    for fault, subject, say in problems(scene, "boot::*/module-missing"):
         module, missing = fault.detail["module"], fault.detail["missing"]
         near = fault.detail.get("near")
         dotted = near.removesuffix(".py").replace("/", ".") if near else ""
@@ -103,58 +107,42 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
             if dotted.endswith(f".{module}"):
                 folder = near.removesuffix(f"{module.replace('.', '/')}.py").rstrip("/")
                 advice += f" Either name it so, or let the command run in {folder}: `cd {folder} && …`."
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{missing}'`: neither the app nor "
             f"anything that it installs has a module {missing}.",
             advice,
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
-    for fault, subject, related, first in problems(scene, "boot::*/target-is-a-path"):
+    for fault, subject, say in problems(scene, "boot::*/target-is-a-path"):
         target, server = fault.detail["target"], fault.detail["server"]
         path, colon, attribute = target.partition(":")
         dotted = path.removesuffix(".py").strip("/").removeprefix("./").replace("/", ".")
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: {server} wants the dotted name of a module, and `{target}` is a path.",
             f"Write `{dotted}{colon}{attribute}`.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("PRO012")
 def attribute_missing(scene: Scene) -> Iterator[Problem]:
     """`attribute-missing`: the module is there and has no such object."""
-    for fault, subject, related, first in problems(scene, "boot::*/attribute-missing"):
+    for fault, subject, say in problems(scene, "boot::*/attribute-missing"):
         module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: it looks for `{attribute}` in {path}, and nothing there has that name.",
             f"Name the object that {path} really has, as in `{module}:app`.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("PRO013")
 def file_missing(scene: Scene) -> Iterator[Problem]:
     """`file-missing`: the file that the command starts is not in the app."""
-    for fault, subject, related, first in problems(scene, "boot::*/file-missing"):
+    for fault, subject, say in problems(scene, "boot::*/file-missing"):
         path = fault.detail["path"]
         untracked = scene.app.untracked(path)
         why = f"there is no {path} in the app" if not untracked else f"{path} is not in the commit"
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: {why}.",
             f"Add it with `git add {path}`." if untracked else "Name a file that is there, seen from the app's root.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
@@ -171,22 +159,18 @@ _BROKEN = {
 @check("PRO014")
 def command_broken(scene: Scene) -> Iterator[Problem]:
     """`command-broken`: the shell refuses the command, or the system the script."""
-    for fault, subject, related, first in problems(scene, "boot::*/command-broken"):
+    for fault, subject, say in problems(scene, "boot::*/command-broken"):
         why, advice = (text.format(**fault.detail) for text in _BROKEN[fault.detail["kind"]])
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: {why}.",
             advice,
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("PRO015")
 def not_reached(scene: Scene) -> Iterator[Problem]:
     """`not-reached`: the server listens where the platform sends nothing."""
-    for fault, _, related, first in problems(scene, "boot::*/not-reached"):
+    for fault, _, say in problems(scene, "boot::*/not-reached"):
         server, port, options = (fault.detail[key] for key in ("server", "port", "options"))
         how = "" if fault.detail["given"] else ", its default"
         if port:
@@ -194,27 +178,19 @@ def not_reached(scene: Scene) -> Iterator[Problem]:
         else:
             where = f"{server} listens on the loopback address only{how}, where the platform sends nothing"
         stop = "will be killed" if fault.certain else "may be killed"
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"The web process {stop} after 60 seconds (error R10): {where}.",
             f"Write `{options}`.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("PRO016")
 def module_shadowed(scene: Scene) -> Iterator[Problem]:
     """`module-shadowed`: the app has a module that is called like the server's package."""
-    for fault, subject, related, first in problems(scene, "boot::*/module-shadowed"):
+    for fault, subject, say in problems(scene, "boot::*/module-shadowed"):
         module, path, command = (fault.detail[key] for key in ("module", "path", "command"))
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: the root of the app comes before the installed packages on the module path, so "
             f"`{command}` imports {path} instead of the package {module}.",
             f"Give {path} another name.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )

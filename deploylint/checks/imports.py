@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.checks.boot import ends, problems
-from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.registry import Scene, check
 from deploylint.checks.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from deploylint.checks.registry import Problem
 
 _CHAIN = "which is imported here"
 
@@ -17,7 +19,7 @@ _CHAIN = "which is imported here"
 @check("IMP001")
 def module_not_installed(scene: Scene) -> Iterator[Problem]:
     """`module-not-installed`: no declared distribution provides what is imported."""
-    for fault, subject, related, first in problems(scene, "boot::*/module-not-installed", chain=_CHAIN):
+    for fault, subject, say in problems(scene, "boot::*/module-not-installed", chain=_CHAIN):
         module, providers = fault.detail["module"], fault.detail["providers"].split()
         lock = scene.lock or "requirements.txt"
         said = f"no distribution that {lock} installs provides it"
@@ -26,20 +28,16 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         hint = f" ({listed(providers, 'or')} {'does' if len(providers) == 1 else 'do'})" if providers else ""
         verb = "Add" if lock == "requirements.txt" else "Declare"
         advice = f"{verb} `{providers[0]}`." if providers else f"Add the distribution that provides {module} to {lock}."
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {said}{hint}.",
             advice,
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("IMP002")
 def import_broken(scene: Scene) -> Iterator[Problem]:
     """`import-broken`: the app imports from itself what is not there."""
-    for fault, subject, related, first in problems(scene, "boot::*/import-broken", chain=_CHAIN):
+    for fault, subject, say in problems(scene, "boot::*/import-broken", chain=_CHAIN):
         module, name = fault.detail["module"], fault.detail["name"]
         what, advice = {
             "local": (f"the app has no module {module}", "Add it to the commit, or correct the name."),
@@ -49,47 +47,35 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
                 "Import by the full name, or start it with `python -m`.",
             ),
         }[fault.detail["kind"]]
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}: {what}.",
             advice,
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("IMP003")
 def module_removed(scene: Scene) -> Iterator[Problem]:
     """`module-removed`: the standard library of the Python in force has lost the module."""
-    for fault, subject, related, first in problems(scene, "boot::*/module-removed", chain=_CHAIN):
+    for fault, subject, say in problems(scene, "boot::*/module-removed", chain=_CHAIN):
         module, lost, python = fault.detail["module"], fault.detail["lost"], fault.detail["python"]
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: Python {lost} took it "
             f"out of the standard library, and the app runs on {python}.",
             "Use what has taken its place, or ask for an older Python that is still supported.",
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
 
 
 @check("IMP004")
 def syntax_error(scene: Scene) -> Iterator[Problem]:
     """`syntax-error`: a module that is imported cannot be read by the Python in force."""
-    for fault, subject, related, first in problems(scene, "boot::*/syntax-error", chain=_CHAIN):
+    for fault, subject, say in problems(scene, "boot::*/syntax-error", chain=_CHAIN):
         if fault.detail["kind"] == "newer":
             needs, python = fault.detail["needs"], fault.detail["python"]
             why = f"this needs Python {needs}, and the app runs on {python}"
             advice = f"Ask for Python {needs}, or write it in the older way."
         else:
             why, advice = f"this is no Python ({fault.detail['said']})", "Correct it."
-        yield Problem(
-            fault.spans[0],
+        yield say(
             f"{ends(fault, subject)}, with a SyntaxError: {why}.",
             advice,
-            related=related,
-            fault=fault,
-            hidden=not first,
         )
