@@ -63,13 +63,13 @@ def named(words: Sequence[str], *, module: bool) -> Iterator[Server]:
             yield server
 
 
-def distribution_of(words: Sequence[str], *, module: bool) -> str | None:
-    """The distribution that brings the command, whatever its second word is; None for a command not known here."""
+def distributions_of(words: Sequence[str], *, module: bool) -> tuple[str, ...]:
+    """The distributions that bring the command, whatever its second word is; none for a command not known here."""
     for server in _servers().values():
         first = server.command.partition(" ")[0]
         if words[0] in (server.words("modules") if module else (first, *server.words("aliases"))):
-            return server.distribution
-    return None
+            return (server.distribution, *server.words("also"))
+    return ()
 
 
 def read_arguments(server: Server, words: Sequence[str]) -> Arguments | None:

@@ -49,7 +49,7 @@ def unheard(invocation: Invocation) -> Unheard | None:
     default_host, _, default_port = server.data["listens"].rpartition(":")
     host, port = arguments.option(server.words("host")), arguments.option(server.words("port"))
     words = words_of(invocation)
-    if (host and not words.known[host[1]]) or server.data.get("address"):
+    if (host and not words.known[host[1]]) or not server.data["listens"]:
         return None
     local = _LOOPBACK.fullmatch(host[0] if host else default_host) is not None
     fixed = default_port if port is None else port[0]

@@ -17,7 +17,7 @@ from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import Finder, Walk
 from deploylint.plan import Fault
-from deploylint.servers import distribution_of
+from deploylint.servers import distributions_of
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.launch import arguments_of, launch, words_of
@@ -95,6 +95,10 @@ class _Reader:
         if self._process.type != "web" or others or not programs or programs[-1].background or programs[-1].conditional:
             return
         config = self._build.app.tree.may_exist("gunicorn.conf.py")
+        server = arguments_of(programs[-1])
+        written = server[0].data.get("home_config") if server else None
+        if written and (len(programs) > 1 or self._build.app.tree.may_exist(written)):
+            return
         found = unheard(programs[-1])
         if found is None or (config and found.server == "gunicorn" and not found.given):
             return
@@ -107,7 +111,8 @@ class _Reader:
     def _shadow(self, invocation: Invocation) -> Fault | None:
         """A module of the app that is found instead of the server's own package."""
         known = arguments_of(invocation) if invocation.words and not invocation.module else None
-        if known is None or not self._build.platform.data["process"].get("root_on_module_path"):
+        rooted = self._build.platform.data["process"].get("root_on_module_path")
+        if known is None or not known[0].words("modules") or not rooted:
             return None
         package = known[0].words("modules")[0].partition(".")[0]
         mine = Finder(self._build.app, ("",)).find(package)
@@ -136,11 +141,13 @@ class _Reader:
     def _command(self, invocation: Invocation, *, certain: bool) -> Fault | None:
         """`command not found`: nothing that is installed brings the program."""
         words = words_of(invocation)
-        brings = distribution_of(words.texts, module=invocation.module) if words.texts and words.known[0] else None
-        if brings is None or invocation.file is not None or self._known.brings(brings) is not False:
+        brings = distributions_of(words.texts, module=invocation.module) if words.texts and words.known[0] else ()
+        if not brings or invocation.file is not None:
+            return None
+        if any(self._known.brings(name) is not False for name in brings):
             return None
         sure = certain and self._known.is_certain()
-        detail = {"command": words.texts[0], "distribution": brings, "module": "yes" if invocation.module else ""}
+        detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
         return self._fault("command-not-installed", (words.spans[0],), detail, certain=sure)
 
     # ------------------------------------------------------------------------------------------ what is loaded
