@@ -67,7 +67,7 @@ class _Reader:
         self._process = process
         self._phase = Phase.RELEASE if process.type == RELEASE else Phase.BOOT
         # A buildpack that is not known may bring files and commands.
-        self._doubt = changing_buildpack(build, brings=True)
+        self._doubt = changing_buildpack(build, brings=True) or _profile(build)
 
     def read(self, source: Source) -> Iterator[Run]:
         """The programs that the command runs, as far as it can be followed."""
@@ -215,6 +215,8 @@ class _Reader:
         near = _elsewhere(self._build, name)
         if near:
             detail["near"] = near
+        # The config vars PYTHONPATH and GUNICORN_CMD_ARGS may put another folder on the module path.
+        certain = certain and not _lies_deeper(self._build, name)
         return self._fault("module-missing", (found.span,), detail, certain=certain)
 
     def _is_alike(self, top: str) -> bool:
@@ -293,7 +295,7 @@ class _Reader:
             detail["providers"] = " ".join(known[:3])
             # Python names the first part that it does not find.
             detail["module"] = top if self._known.has(top) is False else missing.module
-            sure = certain and self._known.is_certain()
+            sure = certain and self._known.is_certain() and not _lies_deeper(self._build, top)
             return self._fault("module-not-installed", spans, detail, certain=sure)
         whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module
         if whole.rpartition(".")[2] in _GENERATED or _is_made(self._build, whole.replace(".", "/") + ".py"):
@@ -313,6 +315,19 @@ def _is_made(build: Build, path: str) -> bool:
         hook and build.app.tree.is_file(hook) and name in build.app.tree.read(hook).data
         for hook in (hooks["before"], hooks["after"])
     )
+
+
+def _profile(build: Build) -> str | None:
+    """The app's own script that every process reads before its command, and that may set any variable."""
+    found = [path for path in (".profile", ".profile.d") if build.app.tree.may_exist(path)]
+    return found[0] if found else None
+
+
+def _lies_deeper(build: Build, module: str) -> bool:
+    """Whether a module of this name lies in a folder of the app that is not on the module path by itself."""
+    path = f"/{module.replace('.', '/')}"
+    ends = (f"{path}.py", f"{path}/__init__.py")
+    return any(f"/{source}".endswith(ends) for source in build.app.sources)
 
 
 def _elsewhere(build: Build, module: str) -> str | None:
