@@ -1,7 +1,8 @@
 """The plan: what a platform will do with an app, step by step, decided here once and nowhere else.
 
 Each step is Ok, Failed, Unknown or Blocked. A step that fails does not keep independent ones from being judged, so all
-independent faults show; `Plan.failure` is the first certain one in the platform's own order.
+independent faults show; `Plan.failure` is the first in the platform's own order that is certain, or that only a config
+var would keep from happening.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Status(Enum):
 
 class Fault(NamedTuple):
     """What makes a step fail. `reason` is the platform's own id; `topic` tells faults apart that share one. `detail`
-    holds what the words of a rule need, `spans` where it stands, the first being the finding's.
+    holds what the words of a rule need, `spans` where it stands, the first being the finding's. A fault that is not
+    certain may still be what happens `by_default`: with no config vars but those that the platform sets by itself.
     """
 
     reason: str
@@ -45,6 +47,7 @@ class Fault(NamedTuple):
     topic: str = ""
     certain: bool = True
     detail: Mapping[str, str] = MappingProxyType({})
+    by_default: bool = False
 
     @property
     def claim(self) -> str:
@@ -151,8 +154,8 @@ class Plan(NamedTuple):
 
     @property
     def failure(self) -> Fault | None:
-        """The fault that ends it: the first certain one."""
-        return next((fault for fault in self.faults() if fault.certain), None)
+        """The fault that ends it: the first that is certain, or that happens where no config var says otherwise."""
+        return next((fault for fault in self.faults() if fault.certain or fault.by_default), None)
 
     @property
     def detected(self) -> bool | None:

@@ -218,6 +218,7 @@ def test_nothing_is_judged_after_detection_fails() -> None:
 
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n'
+SETTINGS: Files = {"shop/settings.py": 'INSTALLED_APPS = ["django.contrib.staticfiles"]\nSTATIC_ROOT = "static"\n'}
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,8 @@ def test_manage_py(files: Files, manage_py: str | None) -> None:
 )
 def test_of_several_manage_pys_the_locale_decides(rivals: tuple[str, ...], manage_py: str) -> None:
     """As `sort` of GNU coreutils 9.1 put these lines in en_US.UTF-8."""
-    step = plan_of({"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}).django
+    files: Files = {f"{folder}/manage.py": MANAGE for folder in rivals}
+    step = plan_of({"requirements.txt": "Django", **SETTINGS, **files}).django
     assert step.status is Status.OK
     assert step.value
     assert step.value.manage_py == f"{manage_py}/manage.py"
@@ -262,7 +264,7 @@ def test_of_several_manage_pys_the_locale_decides(rivals: tuple[str, ...], manag
 
 @pytest.mark.parametrize("rivals", [("a", "A"), ("ab", "a-b"), ("z", "\u00e9"), ("a", "b", "\u00e9")])
 def test_which_of_several_manage_pys_is_not_certain(rivals: tuple[str, ...]) -> None:
-    files: Files = {"requirements.txt": "Django", **{f"{folder}/manage.py": MANAGE for folder in rivals}}
+    files: Files = {"requirements.txt": "Django", **SETTINGS, **{f"{folder}/manage.py": MANAGE for folder in rivals}}
     assert plan_of(files).django.status is Status.UNKNOWN
     assert plan_of({**files, "manage.py": MANAGE}).django.status is Status.OK
 

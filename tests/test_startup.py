@@ -22,9 +22,9 @@ OWN = {
     "facts.shellgrammar", "facts.shellstate", "facts.shellwords", "facts.versionfile", "facts.wrappers", "finding",
     "frameworks", "git", "imports", "markers", "nearmiss", "output", "output.common", "output.style", "output.text",
     "package", "place", "plan", "platform", "report", "rulebook", "rules", "run", "selection", "servers", "stdlib",
-    "steps", "steps.boot", "steps.django", "steps.djangoboot", "steps.doubt", "steps.installed", "steps.launch",
-    "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.place", "steps.python", "steps.reach",
-    "steps.source", "suppression", "text", "tree", "view",
+    "steps", "steps.absence", "steps.boot", "steps.django", "steps.djangoboot", "steps.doubt", "steps.installed",
+    "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.place", "steps.python",
+    "steps.reach", "steps.source", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

@@ -15,6 +15,8 @@ from deploylint.tree import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.plan import Fault
+
 # Projects in these folders serve tests and documentation, or are another's.
 _FOREIGN = frozenset(
     {"node_modules", "site-packages", "test", "tests", "doc", "docs", "example", "examples", "fixtures", "templates"}
@@ -83,6 +85,39 @@ def static_root_missing(scene: Scene) -> Iterator[Problem]:
             f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
             f"({fault.detail['settings']}) name no STATIC_ROOT for it to write to.",
             'Add `STATIC_ROOT = BASE_DIR / "staticfiles"`.',
-            related=(Related("the platform sees a Django app by this", fault.spans[1]),),
+            related=_seen_by(fault),
             fault=fault,
         )
+
+
+@check("DJA004")
+def staticfiles_not_installed(scene: Scene) -> Iterator[Problem]:
+    """`collectstatic-other/command-unknown`: no installed app brings the command that the platform runs."""
+    for fault in scene.faults("collectstatic-other/command-unknown"):
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and none of these apps brings that "
+            "command, so that Django says `Unknown command`.",
+            "Add `django.contrib.staticfiles`, or, if the app has no static files, switch the command off: "
+            "`heroku config:set DISABLE_COLLECTSTATIC=1`.",
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA005")
+def settings_missing(scene: Scene) -> Iterator[Problem]:
+    """`collectstatic-other/settings-missing`: the settings that manage.py names are not there."""
+    for fault in scene.faults("collectstatic-other/settings-missing"):
+        module = fault.detail["module"]
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings module {module} that "
+            "is named here is not in the commit.",
+            f"Commit it ({module.replace('.', '/')}.py, beside manage.py), or name the module that is there.",
+            fault=fault,
+        )
+
+
+def _seen_by(fault: Fault) -> tuple[Related, ...]:
+    return tuple(Related("the platform sees a Django app by this", span) for span in fault.spans[1:])

@@ -149,16 +149,27 @@ def settings_module(module: Module) -> str | None:
     """The literal that manage.py gives to DJANGO_SETTINGS_MODULE with `setdefault` or an assignment; None where there
     is none or it is computed.
     """
+    node = _settings_node(module)
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def settings_place(module: Module) -> Span | None:
+    """Where that literal stands."""
+    node = _settings_node(module)
+    return module.span(node) if node is not None else None
+
+
+def _settings_node(module: Module) -> ast.Constant | None:
     for call in module.calls:
         if call.target.endswith(".setdefault") and len(call.node.args) == 2:
             key, value = call.node.args
             if _is_settings_key(key) and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                return value.value
+                return value
     for node in module.nodes:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             value = node.value
             if _is_settings_key(node.targets[0].slice) and isinstance(value, ast.Constant):
-                return value.value if isinstance(value.value, str) else None
+                return value
     return None
 
 

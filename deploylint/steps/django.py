@@ -60,15 +60,20 @@ def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Dja
 def collected(
     build: Build, found: Step[Django | None], chosen: Step[Manager], version: Step[Python]
 ) -> Step[Django | None]:
-    """The same step, with what makes collectstatic fail."""
-    if found.status is not Status.OK or found.value is None:
+    """The same step, with what makes collectstatic fail, or keeps the platform from running it."""
+    rules = build.platform.data["django"]
+    if found.status is not Status.OK or found.value is None or found.value.collectstatic is None or not rules["fatal"]:
         return found
     # Only an app of Django gets here, and reading its settings takes time.
-    from deploylint.steps.collectstatic import static_root
+    from deploylint.steps.collectstatic import has_no_command, why_it_fails
     from deploylint.steps.installed import installed
 
     known = installed(build, chosen, version)
-    fault = static_root(build, known, found.value) if known else None
+    if known is None:
+        return found
+    if rules["needs_command"] and has_no_command(build, known, found.value):
+        return Step.ok(found.value._replace(collectstatic=None))
+    fault = why_it_fails(build, known, found.value)
     return Step.failed(fault, value=found.value) if fault else found
 
 

@@ -37,7 +37,9 @@ def doubted_fault(build: Build, fault: Fault, files: Sequence[str], missing: Seq
 
 def unless(fault: Fault, why: str | None) -> Fault:
     """The same fault, uncertain because of `why`, where that is not None."""
-    return fault._replace(certain=False, detail={**fault.detail, "unless": why}) if why else fault
+    if not why:
+        return fault
+    return fault._replace(certain=False, by_default=False, detail={**fault.detail, "unless": why})
 
 
 def changing_hook(build: Build, files: Iterable[str], missing: Sequence[str] = ()) -> str | None:
@@ -86,7 +88,9 @@ def unseen(build: Build) -> str | None:
 
 def all_unless(step: Step[T], why: str) -> Step[T]:
     """The same step, none of whose faults is certain because of `why`."""
-    return replace(step, faults=tuple(unless(fault, why) if fault.certain else fault for fault in step.faults))
+    return replace(
+        step, faults=tuple(unless(fault, why) if fault.certain or fault.by_default else fault for fault in step.faults)
+    )
 
 
 def named_buildpacks(build: Build) -> tuple[Buildpack, ...] | None:

@@ -18,6 +18,7 @@ from deploylint.finding import Phase
 from deploylint.imports import Finder, Walk
 from deploylint.plan import Fault
 from deploylint.servers import distributions_of
+from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.launch import arguments_of, launch, words_of
@@ -189,7 +190,7 @@ class _Reader:
     def _run_program(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         tree = self._build.app.tree
         if not tree.is_file(found.name):
-            missing = not tree.may_exist(found.name) and not _is_made(self._build, found.name)
+            missing = not tree.may_exist(found.name) and not is_made(self._build, found.name)
             detail = {"path": found.name, "kind": "missing"}
             fault = self._fault("file-missing", (found.span,), detail, certain=certain)
             return Run(self._process.type, found, None, None, (fault,) if missing else ())
@@ -204,24 +205,19 @@ class _Reader:
         parts = name.split(".")
         depth = next((at for at in range(len(parts)) if finder.find(".".join(parts[: at + 1])) is None), len(parts))
         wanted = ".".join(parts[: depth + 1])
-        if depth == 0 and self._known.has(parts[0]) is not False and self._known.names != frozenset():
-            # What is declared may bring it, but hardly where it is not even called alike.
-            if self._known.has(parts[0]) or self._known.names is None or self._is_alike(parts[0]):
-                return None
-            certain = False
-        if any(_is_made(self._build, made.replace(".", "/") + ".py") for made in (wanted, name)):
+        brought = is_brought(self._known, parts[0]) if depth == 0 else False
+        if brought:
+            return None
+        certain = certain and brought is not None
+        if any(is_made(self._build, made.replace(".", "/") + ".py") for made in (wanted, name)):
             return None
         detail = {"module": name, "missing": wanted, "program": "yes" if found.form == "program" else ""}
         near = _elsewhere(self._build, name)
         if near:
             detail["near"] = near
         # The config vars PYTHONPATH and GUNICORN_CMD_ARGS may put another folder on the module path.
-        certain = certain and not _lies_deeper(self._build, name)
+        certain = certain and not lies_deeper(self._build, name)
         return self._fault("module-missing", (found.span,), detail, certain=certain)
-
-    def _is_alike(self, top: str) -> bool:
-        bare = top.replace("_", "").lower()
-        return any(bare in name.replace("-", "") or name.replace("-", "") in bare for name in self._known.names or ())
 
     # ------------------------------------------------------------------------------------------ the closure
 
@@ -295,10 +291,10 @@ class _Reader:
             detail["providers"] = " ".join(known[:3])
             # Python names the first part that it does not find.
             detail["module"] = top if self._known.has(top) is False else missing.module
-            sure = certain and self._known.is_certain() and not _lies_deeper(self._build, top)
+            sure = certain and self._known.is_certain() and not lies_deeper(self._build, top)
             return self._fault("module-not-installed", spans, detail, certain=sure)
         whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module
-        if whole.rpartition(".")[2] in _GENERATED or _is_made(self._build, whole.replace(".", "/") + ".py"):
+        if whole.rpartition(".")[2] in _GENERATED or is_made(self._build, whole.replace(".", "/") + ".py"):
             return None
         return self._fault("import-broken", spans, detail, certain=certain)
 
@@ -307,27 +303,10 @@ def _series(known: Installed) -> str:
     return f"{known.series[0]}.{known.series[1]}"
 
 
-def _is_made(build: Build, path: str) -> bool:
-    """Whether a hook of the app may write the file."""
-    hooks = build.platform.data["source"]["hooks"]
-    name = path.rpartition("/")[2].encode()
-    return any(
-        hook and build.app.tree.is_file(hook) and name in build.app.tree.read(hook).data
-        for hook in (hooks["before"], hooks["after"])
-    )
-
-
 def _profile(build: Build) -> str | None:
     """The app's own script that every process reads before its command, and that may set any variable."""
     found = [path for path in (".profile", ".profile.d") if build.app.tree.may_exist(path)]
     return found[0] if found else None
-
-
-def _lies_deeper(build: Build, module: str) -> bool:
-    """Whether a module of this name lies in a folder of the app that is not on the module path by itself."""
-    path = f"/{module.replace('.', '/')}"
-    ends = (f"{path}.py", f"{path}/__init__.py")
-    return any(f"/{source}".endswith(ends) for source in build.app.sources)
 
 
 def _elsewhere(build: Build, module: str) -> str | None:

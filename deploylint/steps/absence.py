@@ -1,0 +1,41 @@
+"""What a module that is not in the app may still come from: a distribution, a hook of the app, another folder that is
+put on the module path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploylint.steps import Build
+    from deploylint.steps.installed import Installed
+
+
+def is_made(build: Build, path: str) -> bool:
+    """Whether a hook of the app may write the file."""
+    hooks = build.platform.data["source"]["hooks"]
+    name = path.rpartition("/")[2].encode()
+    return any(
+        hook and build.app.tree.is_file(hook) and name in build.app.tree.read(hook).data
+        for hook in (hooks["before"], hooks["after"])
+    )
+
+
+def lies_deeper(build: Build, module: str) -> bool:
+    """Whether a module of this name lies in a folder of the app that is not on the module path by itself."""
+    path = f"/{module.replace('.', '/')}"
+    ends = (f"{path}.py", f"{path}/__init__.py")
+    return any(f"/{source}".endswith(ends) for source in build.app.sources)
+
+
+def is_brought(known: Installed, top: str) -> bool | None:
+    """Whether what is installed may bring a top-level module; None where something could, but hardly as none of it is
+    even called alike.
+    """
+    if known.has(top) is False or known.names == frozenset():
+        return False
+    bare = top.replace("_", "").lower()
+    if known.has(top) or known.names is None:
+        return True
+    alike = (bare in name.replace("-", "") or name.replace("-", "") in bare for name in known.names)
+    return True if any(alike) else None

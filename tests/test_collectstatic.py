@@ -1,0 +1,71 @@
+"""What collectstatic does, as tables: the app → the platform's failure id, and the command that the plan shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_plan import Files, plan_of, reason
+
+MANAGE = 'import os\nimport django\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
+AUTH = 'INSTALLED_APPS = ["django.contrib.auth"]\n'
+STATIC = 'INSTALLED_APPS = ["django.contrib.staticfiles"]\n'
+ROOT = 'STATIC_ROOT = "staticfiles"\n'
+
+
+def app(settings: str | None, **more: str) -> Files:
+    files: Files = {"requirements.txt": "django\n", ".python-version": "3.13\n", "manage.py": MANAGE, **more}
+    return files if settings is None else {**files, "shop/settings.py": settings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "heroku", "fir", "cedar"),
+    [
+        (None, "collectstatic-other", "collectstatic-other", None),
+        (AUTH, "collectstatic-other", None, None),
+        (STATIC, "collectstatic-improper-configuration", "collectstatic-improper-configuration", None),
+        (STATIC + ROOT, None, None, None),
+        (
+            STATIC + "STATIC_ROOT = None\n",
+            "collectstatic-improper-configuration",
+            "collectstatic-improper-configuration",
+            None,
+        ),
+        (STATIC + "STATIC_ROOT = None\nfrom .local import *\n", None, None, None),
+        (STATIC + "STATIC_ROOT = None\nif True:\n    STATIC_ROOT = 1\n", None, None, None),
+    ],
+)
+def test_failure(settings: str | None, heroku: str | None, fir: str | None, cedar: str | None) -> None:
+    assert reason(plan_of(app(settings), "heroku")) == heroku
+    assert reason(plan_of(app(settings), "heroku-fir")) == fir
+    assert reason(plan_of(app(settings, **{"runtime.txt": "python-3.4.1"}), "heroku-cedar")) == cedar
+
+
+def test_fir_does_not_run_a_command_that_is_not_there() -> None:
+    django = plan_of(app(AUTH), "heroku-fir").django.value
+    assert django is not None
+    assert django.collectstatic is None
+    run = plan_of(app(STATIC + ROOT), "heroku-fir").django.value
+    assert run is not None
+    assert run.collectstatic == "python manage.py collectstatic --noinput"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"app.json": '{"env": {"DISABLE_COLLECTSTATIC": "1"}}'},
+        {"app.json": '{"env": {"DJANGO_SETTINGS_MODULE": {"required": true}}}'},
+        {"app.json": '{"buildpacks": [{"url": "https://example.com/brings-settings"}, {"url": "heroku/python"}]}'},
+    ],
+)
+def test_what_the_repository_says_otherwise_is_no_failure_by_default(more: dict[str, str]) -> None:
+    plan = plan_of(app(None, **more))
+    assert [fault.topic for fault in plan.faults() if fault.reason == "collectstatic-other"] == ["settings-missing"]
+    assert plan.failure is None
+
+
+def test_it_is_a_warning_that_names_the_config_var() -> None:
+    (fault,) = plan_of(app(None)).django.faults
+    assert (fault.certain, fault.by_default) == (False, True)
+    assert fault.detail["unless"] == "the config var DISABLE_COLLECTSTATIC"
+    (fault,) = plan_of(app(None), "heroku-fir").django.faults
+    assert fault.detail["unless"] == "the config var DJANGO_SETTINGS_MODULE"
