@@ -318,12 +318,14 @@ class Walk:
             todo.extend(
                 self._finder.find(base) if base else None
                 for star, base in reversed(stars)
-                if not (star.when.guarded and base and self._is_absent(base))
+                if not ((star.when.guarded or not star.when.certain) and base and self._is_absent(base))
             )
         return False
 
     def _is_absent(self, name: str) -> bool:
-        """Whether a module of a package of the app is not there: where that is caught, it binds nothing."""
+        """Whether a module of a package of the app is not there: where that is caught, or the import
+        is not run, it binds nothing.
+        """
         parent = self._finder.find(name.rpartition(".")[0])
         return parent is not None and parent.kind == "package" and self._finder.find(name) is None
 
