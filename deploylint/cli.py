@@ -30,6 +30,7 @@ CLEAN, FOUND, FAULT = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
 _NO_ROOM = (errno.ENOSPC, errno.EIO)
 _CHECK = "check"
+_GRAPHS = ("tree", "dot")
 _FORMATS = ("text", "json", "sarif", "github")
 
 
@@ -164,25 +165,56 @@ def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tup
     return outcome.report, notes, FAULT if outcome.refused else CLEAN
 
 
-@cli.command()
+class _Plan(click.Command):
+    """`--graph` without a value may stand before the PATH: only its own words are taken for a value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        given = zip(args[:end], [*args[1:], ""], strict=False)
+        options = ["--graph=tree" if word == "--graph" and then not in _GRAPHS else word for word, then in given]
+        return super().parse_args(ctx, [*options, *args[end:]])
+
+
+@cli.command(cls=_Plan)
 @click.argument("path", default=".")
 @_where
+@click.option(
+    "--graph",
+    type=click.Choice(_GRAPHS),
+    is_flag=False,
+    flag_value="tree",
+    help="Instead of the log: what each process imports, as a tree or for Graphviz [without a word: tree].",
+)
 @click.option("--output-format", "output_format", type=click.Choice(["text", "json"]), default="text")
 @click.option("-o", "--output-file", "file", default="-", metavar="FILE", help="Where it goes.")
 def plan(path: str, output_format: str, file: str, **options: Any) -> int:
     """Tell what the platform will do with the app in PATH, like a build log."""
     from deploylint import run
-    from deploylint.output import json
-    from deploylint.output import plan as log
     from deploylint.rulebook import RuleBook
 
+    if options["graph"] and output_format == "json":
+        raise UsageError("--graph and --output-format json exclude each other")
     rules = RuleBook()
     jobs, _ = _jobs((path,), options, rules)
     _check_files([file], jobs)
     today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
     report = run.lint(jobs, rules, today)
-    _write(file, json.render(report) if output_format == "json" else log.render(report, _style(file, options)))
+    _write(file, _render_plan(report, output_format, file, options))
     return FAULT if report.failures else CLEAN
+
+
+def _render_plan(report: Report, output_format: str, file: str, options: dict[str, Any]) -> str:
+    if options["graph"]:
+        from deploylint.output import graph
+
+        return graph.dot(report) if options["graph"] == "dot" else graph.tree(report)
+    if output_format == "json":
+        from deploylint.output import json
+
+        return json.render(report)
+    from deploylint.output import plan as log
+
+    return log.render(report, _style(file, options))
 
 
 @cli.command()

@@ -81,13 +81,16 @@ class Outside(Protocol):
 
 class Closure(NamedTuple):
     """Every module that is reached, by name, in the order in which it is first reached; what is missing; the modules of
-    others that are imported, with the first place that does; and whether something was left out.
+    others that are imported, with the first place that does; and whether something was left out. `links` tells what
+    each module imports (those of `""` are where the walk starts), by name, with what that is: `module` (of the app),
+    `foreign` or `lost` (not found in the app). A package stands under that one of its modules that brought it in.
     """
 
     visits: Mapping[str, Visit]
     missing: tuple[Missing, ...]
     foreign: Mapping[str, Step]
     cut: bool
+    links: Mapping[str, Mapping[str, str]]
 
 
 class Finder:
@@ -165,6 +168,7 @@ class Walk:
         self._visits: dict[str, Visit] = {}
         self._missing: dict[tuple[str, str, str], Missing] = {}
         self._foreign: dict[str, Step] = {}
+        self._links: dict[str, dict[str, str]] = {}
         self._todo: list[tuple[str, _Way]] = []
         self._bodies: set[tuple[str, str, bool]] = set()
         self._cut = False
@@ -172,7 +176,7 @@ class Walk:
     def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
         """Import these modules, which something that is told by `steps` names."""
         for name in names:
-            self._import_all(name, _Way(steps, certain))
+            self._import_all("", name, _Way(steps, certain))
         self._run()
         return self
 
@@ -181,6 +185,7 @@ class Walk:
         source = self._app.source(path)
         program = Found(_PROGRAM, "module", path)
         self._visits[_PROGRAM] = Visit(program, steps, certain=True)
+        self._link("", _PROGRAM, "module")
         self._events(source, program, [*source.events, *source.program], _Way(steps))
         self._run()
         return self
@@ -194,7 +199,7 @@ class Walk:
     @property
     def closure(self) -> Closure:
         """What was reached so far."""
-        return Closure(dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut)
+        return Closure(dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut, self._links)
 
     def _run(self) -> None:
         # The last one first, so that what an import leads to is read before what stands after it.
@@ -250,14 +255,15 @@ class Walk:
         if base is None:
             if importer.name == _PROGRAM:
                 self._miss("relative", "." * event.level + event.module, "", way)
+                self._link(importer.name, "." * event.level + event.module, "lost")
             return
-        if not self._import_all(base, way) or event.names in ((), ("*",)):
+        if not self._import_all(importer.name, base, way) or event.names in ((), ("*",)):
             return
         found = self._finder.find(base)
         for name in event.names if found else ():
             self._import_name(importer, found, name, way)
 
-    def _import_all(self, dotted: str, way: _Way) -> bool:
+    def _import_all(self, importer: str, dotted: str, way: _Way) -> bool:
         """Import a module and the packages above it; whether it is the app's own and there."""
         top = dotted.partition(".")[0]
         first = self._finder.find(top)
@@ -265,14 +271,22 @@ class Walk:
         standard = self._outside.is_standard(top)
         if first is None or standard or (first.kind == "namespace" and not self._is_own(dotted, top)):
             self._import_foreign(dotted, way)
+            self._link(importer, dotted, "foreign")
             return False
         names = dotted.split(".")
+        above, brought = "", False
         for end in range(1, len(names) + 1):
             name = ".".join(names[:end])
             if self._finder.find(name) is None:
                 self._miss("local", name, "", way)
+                self._link(importer, above, "module")
+                self._link(importer, name, "lost")
                 return False
+            if brought:
+                self._link(name, above, "module")
+            above, brought = name, name not in self._visits
             self._reach(name, way)
+        self._link(importer, dotted, "module")
         return True
 
     def _is_own(self, dotted: str, top: str) -> bool:
@@ -292,8 +306,10 @@ class Walk:
         inside = self._finder.find(f"{found.name}.{name}")
         if inside is not None:
             self._reach(inside.name, way)
+            self._link(importer.name, inside.name, "module")
         elif binds is False:
             self._miss("name", found.name, name, way)
+            self._link(importer.name, f"{found.name}.{name}", "lost")
 
     def binds(self, found: Found, name: str) -> bool | None:
         """Whether a module binds a name at its top level; None where that cannot be told."""
@@ -345,6 +361,10 @@ class Walk:
             return
         self._visits[name] = Visit(found, way.steps, way.certain)
         self._todo.append((name, way))
+
+    def _link(self, importer: str, name: str, kind: str) -> None:
+        if name != importer:
+            self._links.setdefault(importer, {}).setdefault(name, kind)
 
     def _miss(self, kind: str, module: str, name: str, way: _Way) -> None:
         known = self._missing.get((kind, module, name))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from deploylint.finding import Phase
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import NoReturn as Never
 
+    from deploylint.distributions import Closure as Distributions
     from deploylint.facts.procfile import Process, Procfile
+    from deploylint.imports import Closure
     from deploylint.platform import Manager
     from deploylint.text import Span
 
@@ -117,10 +119,45 @@ class Django(NamedTuple):
     others: tuple[str, ...] = ()
 
 
+class Known(Protocol):
+    """What is known of the installed distributions."""
+
+    @property
+    def series(self) -> tuple[int, int]:
+        """The Python in force."""
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """All that are known to be installed; None where not even those that are declared can be told."""
+
+    @property
+    def closure(self) -> Distributions | None:
+        """How those of a requirements file come to be there."""
+
+    def has(self, module: str) -> bool | None:
+        """Whether something outside of the app provides a dotted module; None where that cannot be said."""
+
+    def is_standard(self, top: str) -> bool:
+        """Whether the standard library has a module of this name."""
+
+
+class Reached(NamedTuple):
+    """What a program of a process loads of the app: `target` as its command names it (`module:attribute`, a module or a
+    path), the closure of that where it could be read, and the distribution that brings the program itself, if any.
+    """
+
+    process: str
+    target: str
+    closure: Closure | None
+    server: str | None
+    known: Known
+
+
 class Plan(NamedTuple):
     """All steps, in the platform's order; `before` and `after` are the app's own hooks, by their paths. `targets`
-    tells, by process type, the file that its command starts, where that is certain; `applies` is false where the
-    platform builds the app without its Python buildpack.
+    tells, by process type, the file that its command starts, where that is certain, `reached` what the programs of the
+    processes load, where that is known; `applies` is false where the platform builds the app without its Python
+    buildpack.
     """
 
     detection: Step[str]
@@ -139,6 +176,7 @@ class Plan(NamedTuple):
     targets: Mapping[str, str]
     boot: Step[None]
     addons: tuple[str, ...]
+    reached: tuple[Reached, ...] = ()
     applies: bool = True
 
     @property
@@ -178,5 +216,5 @@ class Plan(NamedTuple):
 def nothing_foreseen() -> Plan:
     """The plan for an app that the platform builds without its Python buildpack: nothing is known of any step."""
     unknown: Step[Any] = Step.unknown()
-    nothing: dict[str, Any] = {"procfile": None, "targets": {}, "addons": (), "applies": False}
+    nothing: dict[str, Any] = {"procfile": None, "targets": {}, "addons": (), "reached": (), "applies": False}
     return Plan(**{name: nothing.get(name, unknown) for name in Plan._fields})

@@ -434,3 +434,38 @@ def test_fixes_that_undo_each_other_end(tmp_path: Path) -> None:
     assert (root / ".python-version").read_text() == "3.13\n"
     assert "not fixed: turn: it would undo another fix" in done.stderr
     assert "Fixed 1 file: .python-version." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "first"),
+    [
+        (["--graph"], "heroku: web: app:app"),
+        (["--graph", "."], "heroku: web: app:app"),
+        (["--graph", "--no-git", "."], "heroku: web: app:app"),
+        (["--graph=tree", "."], "heroku: web: app:app"),
+        (["--graph", "dot", "."], "digraph deploylint {"),
+        ([".", "--graph=dot"], "digraph deploylint {"),
+    ],
+)
+def test_the_graph(tmp_path: Path, args: list[str], first: str) -> None:
+    done = run("plan", *args, cwd=files(tmp_path, READY))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == first
+    assert "gunicorn" in done.stdout
+
+
+def test_the_graph_goes_to_a_file_and_not_into_json(tmp_path: Path) -> None:
+    files(tmp_path, READY)
+    assert run("plan", "--graph", "-o", "graph.txt", cwd=tmp_path).stdout == ""
+    assert (tmp_path / "graph.txt").read_text() == "heroku: web: app:app\n|-- gunicorn\n`-- app\n\n"
+    refused = run("plan", "--graph", "--output-format", "json", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "exclude each other" in refused.stderr
+    assert run("plan", "--graph=svg", cwd=tmp_path).returncode == 2
+    assert "--graph" in run("plan", "--", "--graph", cwd=tmp_path).stderr
+
+
+def test_a_graph_in_a_terminal_of_ascii(tmp_path: Path) -> None:
+    files(tmp_path, {**READY, "app.py": "import größe\napp = 1\n", "größe.py": ""})
+    done = run("plan", "--graph", cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
+    assert done.stdout.endswith("    `-- gr\\xf6\\xdfe\n\n")

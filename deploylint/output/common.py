@@ -33,3 +33,8 @@ def _escaped(match: re.Match[str]) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
     return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def counted(number: int, word: str) -> str:
+    """`1 module`, `2 modules`."""
+    return f"{number} {word}{'s' * (number != 1)}"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.output.common import escape_controls
+from deploylint.needs import needs
+from deploylint.output.common import counted, escape_controls
 from deploylint.output.style import Style
 from deploylint.plan import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.plan import Django, Plan, Step
+    from deploylint.plan import Django, Plan, Reached, Step
     from deploylint.report import AppReport, Report
 
 _ARROW = "-----> "
 _INDENT = "       "
 _BANG = " !     "
+_WIDEST_TYPE = 16
+"""Columns of a process type, beyond which the commands of the others do not move to the right with it."""
 
 
 def render(report: Report, style: Style | None = None) -> str:
@@ -31,14 +34,14 @@ def _log(app: AppReport, style: Style) -> Iterator[str]:
     about = f"{where}{app.platform_title}, stack {app.stack} ({app.chosen_by}), data of {app.as_of}"
     yield from style.fold(escape_controls(about), "", "  ")
     yield ""
-    steps = [escape_controls(line) for line in _steps(app)]
+    steps = [escape_controls(line) for line in _steps(app, style)]
     yield from steps
     if steps:
         yield ""
     yield from _end(app, style)
 
 
-def _steps(app: AppReport) -> Iterator[str]:
+def _steps(app: AppReport, style: Style) -> Iterator[str]:
     plan = app.plan
     if not plan.applies:
         yield f"{_ARROW}Built as a container: no buildpack is asked, so nothing is foreseen"
@@ -51,7 +54,7 @@ def _steps(app: AppReport) -> Iterator[str]:
     yield f"{_ARROW}Python app detected"
     yield f"{_INDENT}by {plan.detection.value}"
     yield from _build(plan)
-    yield from _run(plan)
+    yield from _run(plan, style)
 
 
 def _build(plan: Plan) -> Iterator[str]:
@@ -99,12 +102,17 @@ def _unless_hooked(plan: Plan, step: Step[object]) -> str:
     return f", unless {plan.before.value} changes that" if step.status is Status.UNKNOWN and plan.before.value else ""
 
 
-def _run(plan: Plan) -> Iterator[str]:
+def _run(plan: Plan, style: Style) -> Iterator[str]:
     yield f"{_ARROW}Discovering process types"
     if plan.processes:
-        width = max(len(process.type) for process in plan.processes)
+        width = min(_WIDEST_TYPE, max(len(process.type) for process in plan.processes))
+        rest = _INDENT + " " * (width + 2)
         for process in plan.processes:
-            yield f"{_INDENT}{process.type.ljust(width)}  {process.command}"
+            start = f"{_INDENT}{process.type.ljust(width)}  "
+            yield from style.fold(escape_controls(process.command), escape_controls(start), f"{rest}  ")
+            for reached in plan.reached:
+                if reached.process == process.type:
+                    yield from _reached(reached, style, rest)
     elif plan.knows_processes:
         yield f"{_INDENT}Procfile declares types -> (none)"
     else:
@@ -114,6 +122,19 @@ def _run(plan: Plan) -> Iterator[str]:
         for addon in plan.addons:
             sets = ", sets DATABASE_URL" if "postgresql" in addon else ""
             yield f"{_INDENT}{addon}{sets}"
+
+
+def _reached(reached: Reached, style: Style, indent: str) -> Iterator[str]:
+    """What a program loads, how much of the app that imports, and what else it needs."""
+    closure = reached.closure
+    size = "its imports are not known"
+    if closure is not None:
+        number = sum(visit.found.has_source for visit in closure.visits.values())
+        size = counted(number, "module") + " of the app" + (" or more" if closure.cut else "")
+    yield from style.fold(escape_controls(f"loads {reached.target}: {size}"), indent, f"{indent}  ")
+    wanted = ", ".join(map(str, needs(reached)))
+    if wanted:
+        yield from style.fold(escape_controls(f"needs {wanted}"), indent, f"{indent}  ")
 
 
 def _end(app: AppReport, style: Style) -> Iterator[str]:

@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.finding import Phase
-from deploylint.plan import Fault, Status, Step
+from deploylint.plan import Fault, Reached, Status, Step
 from deploylint.steps.installed import installed
 from deploylint.steps.place import standing
 from deploylint.steps.reach import runs
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from deploylint.plan import Python
     from deploylint.platform import Manager
     from deploylint.steps import Build
+    from deploylint.steps.installed import Installed
+    from deploylint.steps.launch import Launch
+    from deploylint.steps.reach import Run
 
 WEB = "web"
 
@@ -64,10 +67,11 @@ def process_types(build: Build, detected: Step[str], procfile: Procfile | None) 
 
 
 class Boot(NamedTuple):
-    """The step of the boot, and, by process type, the file of the app that its command loads."""
+    """The step of the boot, by process type the file of the app that its command loads, and what the programs reach."""
 
     step: Step[None]
     targets: Mapping[str, str]
+    reached: tuple[Reached, ...] = ()
 
 
 def boot(
@@ -88,6 +92,7 @@ def boot(
     for run in found:
         if run.path:
             targets[run.process] = run.path
+    reached = tuple(_reached(run, run.launch, known) for run in found if run.launch and known)
     faults = [fault for run in found for fault in run.faults]
     web = procfile.effective.get(WEB)
     # Sources of a Python 2 are not read: what looks wrong there may be right.
@@ -95,8 +100,14 @@ def boot(
     if fault:
         faults.append(fault)
     if version.value.is_2 and not faults:
-        return Boot(Step.unknown(), targets)
-    return Boot(Step.failed(*faults) if faults else Step.ok(None), targets)
+        return Boot(Step.unknown(), targets, reached)
+    return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)
+
+
+def _reached(run: Run, launch: Launch, known: Installed) -> Reached:
+    attribute = f":{launch.attribute}{'()' * launch.called}" if launch.attribute else ""
+    server = launch.server.distribution if launch.server else None
+    return Reached(run.process, launch.name + attribute, run.closure, server, known)
 
 
 def _port_literal(build: Build, web: Process) -> Fault | None:

@@ -44,6 +44,7 @@ def make_plan(build: Build) -> Plan:
         targets=started.targets,
         boot=started.step,
         addons=addons(build, detected, chosen),
+        reached=started.reached,
     )
     why = unseen(build)
     if why is None:
