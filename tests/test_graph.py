@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from deploylint.imports import LIMIT
 from deploylint.output import graph, plan
 from deploylint.output.style import Style
 from tests.test_outputs import Files, report
+from tests.test_reach import FILES, WORDS
 
 APP: Files = {
     "requirements.txt": "flask\ngunicorn\n",
@@ -83,6 +86,20 @@ def test_every_module_of_the_closure_is_in_the_graph() -> None:
     assert closure is not None
     shown = {label for edge in edges(graph.dot(found)) for label in edge}
     assert set(closure.visits) <= shown
+
+
+@settings(deadline=None)
+@example(["gunicorn", "app:make()"])
+@example(["python", "app.py"])
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9))
+def test_whatever_the_command_the_graph_holds_the_closure(words: list[str]) -> None:
+    found = report({**FILES, "Procfile": f"web: {' '.join(words)}\n"})
+    shown = {label for edge in edges(graph.dot(found)) for label in edge}
+    lines = {line.rpartition("-- ")[2].removesuffix(" (above)") for line in graph.tree(found).splitlines()}
+    for reached in found.apps[0].plan.reached:
+        modules = {visit.found for visit in reached.closure.visits.values()} if reached.closure else set()
+        names = {module.path if module.name == "__main__" else module.name for module in modules}
+        assert names <= shown & lines
 
 
 @pytest.mark.parametrize(
