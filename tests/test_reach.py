@@ -54,6 +54,8 @@ def test_arguments_are_among_the_words(words: list[str], command: str) -> None:
         ("gunicorn --chdir shop data", ["module-removed"]),
         ("gunicorn -c other.py app:gone", []),
         ("gunicorn --paste app.ini", []),
+        ("GUNICORN_CMD_ARGS='--chdir shop' gunicorn gone:app", []),
+        ("GUNICORN_CMD_ARGS=$OPTIONS gunicorn gone:app", []),
         ("$SERVER app:app", []),
         ("cd $FOLDER && gunicorn gone:app", []),
         ("python -c 'import gone'", []),

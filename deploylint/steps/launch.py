@@ -115,7 +115,15 @@ def _script(invocation: Invocation, words: Words, roots: Sequence[str]) -> Launc
 
 
 def _is_plain(build: Build, invocation: Invocation, words: Words, server: Server, arguments: Arguments) -> bool:
-    """Whether no configuration file speaks of the module path. What the command names counts more than what it says."""
+    """Whether neither a configuration file nor the arguments that the command puts into the environment speak of the
+    module path. What the command names counts more than what the file says.
+    """
+    variable = server.data.get("environment")
+    if variable in invocation.env:
+        word = invocation.env[variable]
+        value = invocation.text(word) if word else None
+        if value is None or any(option in value for option in ("chdir", "pythonpath", "-c")):
+            return False
     chosen = arguments.option(server.words("config"))
     default = server.data.get("default_config")
     path = default if chosen is None else inside(invocation.cwd or "", chosen[0]) if words.known[chosen[1]] else None
