@@ -1,0 +1,132 @@
+"""The real programs say whether the small apps of data/truth.toml start; deploylint has to say the same."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from deploylint.compat import tomllib
+from tests.test_plan import plan_of
+
+pytestmark = [
+    pytest.mark.truth,
+    # Only there a server that listens at 127.0.0.1 alone can be told from one that listens everywhere.
+    pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address of this machine on Linux only"),
+]
+
+PINS = ["gunicorn==27.0.1", "uvicorn==0.54.0", "Flask==3.1.3", "Django==5.2.19", "fastapi==0.165.0"]
+APPS = tomllib.loads((Path(__file__).parent / "data" / "truth.toml").read_text("utf-8"))
+DEADLINE = 30
+# What the real program prints last, and the topics that are then the right ones.
+EVIDENCE = {
+    "SyntaxError": {"syntax-error"},
+    "ModuleNotFoundError": {
+        "module-missing",
+        "module-not-installed",
+        "module-removed",
+        "import-broken",
+        "target-is-a-path",
+        "module-shadowed",
+    },
+    "cannot import name": {"import-broken"},
+    "Failed to find attribute": {"attribute-missing"},
+    "did you mean": {"target-is-a-path"},
+    "Failed to parse": {"attribute-missing", "module-missing"},
+    "not found in module": {"attribute-missing"},
+}
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs of a virtual environment with the five packages."""
+    root = tmp_path_factory.mktemp("truth")
+    venv.create(root, with_pip=True)
+    command = [root / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the real programs cannot be installed: {done.stderr}")
+        pytest.skip(f"the real programs cannot be installed: {done.stderr[-200:]}")
+    return root / "bin"
+
+
+def files_of(name: str) -> dict[str, str]:
+    files = {path: text for path, text in APPS[name].items() if path not in ("web", "known_miss", "unsure")}
+    return {
+        **files,
+        "Procfile": f"web: {APPS[name]['web']}\n",
+        "requirements.txt": "".join(f"{pin}\n" for pin in PINS),
+        ".python-version": f"{sys.version_info[0]}.{sys.version_info[1]}\n",
+    }
+
+
+def accepts(host: str, port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((host, port)) == 0
+
+
+def starts(name: str, root: Path, programs: Path) -> tuple[bool, str]:
+    """Whether the app starts and can be reached, and what it printed."""
+    for path, text in files_of(name).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    with socket.socket() as free:
+        free.bind(("0.0.0.0", 0))
+        port = free.getsockname()[1]
+    # The buildpack puts the root of the app on the module path, whatever the command.
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(root), "PORT": str(port), "PYTHONPATH": str(root)}
+    command = APPS[name]["web"]
+    # gunicorn reads --pythonpath only after --check-config has ended it; a module of its name may take no arguments.
+    checks = "gunicorn" in command and "--pythonpath" not in command and "-m" not in command.split()
+    with (root / "printed.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command + (" --check-config" if checks else "")],
+            cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        try:
+            started = process.wait(DEADLINE) == 0 if checks else serves(process, port)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.seek(0)
+        return started, log.read()
+
+
+def serves(process: subprocess.Popen[bytes], port: int) -> bool:
+    for _ in range(DEADLINE * 20):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+            return False
+        if accepts("127.0.0.1", port):
+            return accepts("127.0.0.2", port)
+    pytest.fail("neither listens nor ends")
+
+
+def test_there_are_enough() -> None:
+    assert len(APPS) >= 60
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_the_truth_is_the_real_program(name: str, tmp_path: Path, programs: Path) -> None:
+    started, printed = starts(name, tmp_path, programs)
+    faults = plan_of(files_of(name)).boot.faults
+    topics = {fault.topic for fault in faults}
+    if "known_miss" in APPS[name]:
+        assert not started
+        assert not topics, "no longer missed: take the row's known_miss away"
+        return
+    certain = any(fault.certain for fault in faults)
+    assert certain == (not started and "unsure" not in APPS[name]), f"{topics}\n{printed}"
+    assert bool(topics) == (not started), f"{topics}\n{printed}"
+    expected = set().union(*(right for words, right in EVIDENCE.items() if words in printed))
+    assert started or not expected or topics & expected, f"{topics}\n{printed}"
