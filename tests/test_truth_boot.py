@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploylint.compat import tomllib
-from tests.test_plan import plan_of
+from tests.test_plan import Files, plan_of
 
 pytestmark = [
     pytest.mark.truth,
@@ -49,7 +49,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a virtual environment with the five packages."""
     root = tmp_path_factory.mktemp("truth")
     venv.create(root, with_pip=True)
-    command = [root / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
+    command = [str(root / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         if os.environ.get("CI") == "true":
@@ -58,7 +58,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "bin"
 
 
-def files_of(name: str) -> dict[str, str]:
+def files_of(name: str) -> Files:
     files = {path: text for path, text in APPS[name].items() if path not in ("web", "known_miss", "unsure")}
     return {
         **files,
@@ -78,7 +78,7 @@ def starts(name: str, root: Path, programs: Path) -> tuple[bool, str]:
     """Whether the app starts and can be reached, and what it printed."""
     for path, text in files_of(name).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
+        (root / path).write_text(str(text), "utf-8")
     with socket.socket() as free:
         free.bind(("0.0.0.0", 0))
         port = free.getsockname()[1]

@@ -118,7 +118,7 @@ def _is_plain(build: Build, invocation: Invocation, words: Words, server: Server
     """Whether neither a configuration file nor the arguments that the command puts into the environment speak of the
     module path. What the command names counts more than what the file says.
     """
-    variable = server.data.get("environment")
+    variable: str = server.data.get("environment", "")
     if variable in invocation.env:
         word = invocation.env[variable]
         value = invocation.text(word) if word else None
