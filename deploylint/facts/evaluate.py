@@ -50,7 +50,9 @@ _LEAVES = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 
 
 class Failure(NamedTuple):
-    """The exception that certainly ends the import, and where it is raised."""
+    """The exception that certainly ends the import, and where it is raised, unless something before it that is not
+    known raised another.
+    """
 
     kind: str
     detail: str

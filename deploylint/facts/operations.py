@@ -124,7 +124,8 @@ def binary(kind: type[ast.operator], left: Value, right: Value) -> Value:
         return _binary_tables(kind, left, right)
     if type(left) is not Known or type(right) is not Known:
         raise Unsure("not a plain value")
-    if isinstance(left.value, FilePath) or isinstance(right.value, FilePath):
+    is_format = kind is ast.Mod and isinstance(left.value, (str, bytes))
+    if not is_format and (isinstance(left.value, FilePath) or isinstance(right.value, FilePath)):
         return _binary_path(kind, left.value, right.value)
     if isinstance(left.value, (str, bytes)) or isinstance(right.value, (str, bytes)):
         return _binary_text(kind, left, right)

@@ -308,6 +308,9 @@ HERE = "\ue000"
 HERE_ROOT = f"/{HERE}"
 
 
+_KINDS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+
+
 def plain(value: Value) -> Any:
     """The Python object of a value that is known in every part, with text for paths; raises ValueError for others."""
     if type(value) is Known:
@@ -316,8 +319,9 @@ def plain(value: Value) -> Any:
             raise ValueError("the app's own folder is not known")
         return text
     if type(value) is Items:
-        kind = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[value.kind]
-        return kind([plain(item) for item in value.items])
+        kind = _KINDS.get(value.kind)
+        if kind is not None:
+            return kind([plain(item) for item in value.items])
     if type(value) is Table and value.complete:
         return {key: plain(entry[1]) for key, entry in value.entries.items()}
     raise ValueError(f"not known: {type(value).__name__}")
