@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import sys
 import warnings
 from typing import Any
 
@@ -358,7 +360,9 @@ while random.random() < 0: B = None
 """,
     "the machine": """
 import sys, os, platform
-A = sys.version_info >= (3, 8), sys.version_info[0], sys.version_info.major, sys.version_info > (2, 7), sys.version_info < (3,)
+A = sys.version_info >= (3, 8), sys.version_info[0], sys.version_info.major
+F = sys.version_info > (2, 7), sys.version_info < (3,), sys.version_info[:2] >= (3, 6), sys.version_info == (3, 1)
+G = "NO_SUCH" not in os.environ, "x" in sys.argv, sys.argv[0] == "x", os.path.abspath("x") == os.getcwd() + "/x"
 B = "NO_SUCH" in os.environ, os.environ.get("NO_SUCH"), os.getenv("NO_SUCH", "d")
 C = os.environ.get("NO_SUCH", "1") == "1"
 if not C: D = 1
@@ -424,10 +428,15 @@ def test_what_python_refuses_is_not_known(expression: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_programs(name: str) -> None:
+@pytest.mark.parametrize("informed", [True, False])
+def test_programs(name: str, informed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH", raising=False)
+    python, argv = sys.version_info[:2], tuple(sys.argv)
+    here = World(unset=frozenset({"NO_SUCH"}), python=python, cwd=os.getcwd(), argv=argv, root="/nowhere/at/all")
+    world = here if informed else World()
     source = PROGRAMS[name]
-    assert untrue(source) == []
-    found = evaluate(Tree.of({"m.py": source}), "m.py")
+    assert untrue(source, world) == []
+    found = evaluate(Tree.of({"m.py": source}), "m.py", world)
     assert found.finished
     assert found.failure is None
 

@@ -59,9 +59,9 @@ try:
     from django.conf import global_settings
     own = settings._wrapped  # without what LazySettings makes of them, such as STATIC_URL with a script's prefix
     found = {name: shown(getattr(own, name)) for name in dir(own) if own.is_overridden(name)}
-    # CONFIGURATION and CONFIGURATION_LOADED are what django-configurations itself writes.
+    # What django-configurations itself writes is not a setting of the project.
     defaults = [name for name in found if found[name] == shown(getattr(global_settings, name, sys))]
-    result = ([], found, [*defaults, *(name for name in found if name.startswith("CONFIGURATION"))])
+    result = ([], found, [*defaults, "CONFIGURATION", "DOTENV_LOADED"])
 except Exception as error:
     result = ([kind.__name__ for kind in type(error).__mro__], {}, [])
 sys.stdout.buffer.write(pickle.dumps(result))
