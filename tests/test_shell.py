@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deploylint.facts.shell import (
@@ -494,6 +494,8 @@ TOKENS = st.sampled_from([
 @real("bash")
 @real("dash")
 @settings(max_examples=150, deadline=None)
+@example("in<(b)")
+@example("if>(b)")
 @given(st.lists(TOKENS, max_size=9).map(" ".join) | st.lists(TOKENS, max_size=9).map("".join))
 def test_a_fault_is_one_for_the_shell_too(code: str) -> None:
     for shell, dialect in (("bash", BASH), ("dash", SH)):

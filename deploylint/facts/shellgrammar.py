@@ -118,6 +118,10 @@ class _Grammar(WordReader):
             return ""
         if self.code.startswith("\\\n", match.end()):
             self.unsure()
+        if self.bash and self.code.startswith(("<(", ">("), match.end()):
+            # Bash takes `if<(a)` for one word, with a substitution at its end.
+            self.unsure()
+            return ""
         return match.group()
 
     def _refuse(self) -> FaultError:
