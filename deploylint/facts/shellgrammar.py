@@ -121,7 +121,6 @@ class _Grammar(WordReader):
         if self.bash and self.code.startswith(("<(", ">("), match.end()):
             # Bash takes `if<(a)` for one word, with a substitution at its end.
             self.unsure()
-            return ""
         return match.group()
 
     def _refuse(self) -> FaultError:
