@@ -31,6 +31,7 @@ def app(settings: str | None, **more: str) -> Files:
             None,
         ),
         (STATIC + "STATIC_ROOT = None\nfrom .local import *\n", None, None, None),
+        (STATIC + "STATIC_ROOT = None\nfrom .local import STATIC_ROOT\n", None, None, None),
         (STATIC + "STATIC_ROOT = None\nif True:\n    STATIC_ROOT = 1\n", None, None, None),
     ],
 )
@@ -69,3 +70,9 @@ def test_it_is_a_warning_that_names_the_config_var() -> None:
     assert fault.detail["unless"] == "the config var DISABLE_COLLECTSTATIC"
     (fault,) = plan_of(app(None), "heroku-fir").django.faults
     assert fault.detail["unless"] == "the config var DJANGO_SETTINGS_MODULE"
+
+
+def test_a_hook_that_speaks_of_the_settings_may_mend_them() -> None:
+    plan = plan_of(app(STATIC, **{"bin/pre_compile": "#!/bin/sh\ncat deploy.py >> shop/settings.py\n"}))
+    assert [fault.topic for fault in plan.django.faults] == ["static-root"]
+    assert plan.failure is None

@@ -19,7 +19,7 @@ from deploylint.imports import Finder, Walk
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.djangoboot import assigned, plain_strings, settings_strings
-from deploylint.steps.doubt import changing_buildpack
+from deploylint.steps.doubt import changing_buildpack, changing_hook
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -75,12 +75,18 @@ def has_no_command(build: Build, known: Installed, found: Django) -> bool:
 def _settings(build: Build, found: Django) -> _Settings | None:
     """The settings, or None where they are not in the app; `sources` are empty where they cannot be read."""
     assert found.settings_module is not None
-    folder = posixpath.dirname(found.manage_py)
-    finder = Finder(build.app, (folder, "") if build.platform.data["process"].get("root_on_module_path") else (folder,))
+    finder = _finder(build, found)
     module = finder.find(found.settings_module)
     if module is None:
         return None
     return _Settings(module, finder, tuple(_sources(build, finder, module)) if module.has_source else ())
+
+
+def _finder(build: Build, found: Django) -> Finder:
+    """Finds modules as manage.py would: beside itself, and in the root where the platform puts that on the path."""
+    folder = posixpath.dirname(found.manage_py)
+    rooted = build.platform.data["process"].get("root_on_module_path")
+    return Finder(build.app, (folder, "") if rooted else (folder,))
 
 
 def _fault(build: Build, found: Django, reason: str, topic: str, span: Span, **detail: str) -> Fault:
@@ -92,9 +98,9 @@ def _fault(build: Build, found: Django, reason: str, topic: str, span: Span, **d
     detail |= {"settings": found.settings_module or "", "command": found.collectstatic or ""}
     detail["unless"] = f"the config var {variables[0]}"
     declared = build.app.app_json.variables if build.app.app_json else ()
-    by_default = (
-        not any(word.value in variables for word in declared) and changing_buildpack(build, brings=True) is None
-    )
+    said_otherwise = any(word.value in variables for word in declared)
+    changed = changing_hook(build, [span.path, found.manage_py]) or changing_buildpack(build, brings=True)
+    by_default = not said_otherwise and changed is None
     spans = tuple(dict.fromkeys((span, Span(found.manage_py))))
     return Fault(reason, Phase.BUILD, spans, topic, certain=False, by_default=by_default, detail=detail)
 
@@ -104,8 +110,7 @@ def _settings_missing(build: Build, known: Installed, found: Django) -> Fault | 
     name = found.settings_module or ""
     top = name.partition(".")[0]
     folder = posixpath.dirname(found.manage_py)
-    roots = (folder, "") if build.platform.data["process"].get("root_on_module_path") else (folder,)
-    is_ours = Finder(build.app, roots).find(top) is not None
+    is_ours = _finder(build, found).find(top) is not None
     if (not is_ours and is_brought(known, top) is not False) or lies_deeper(build, name):
         return None
     path = name.replace(".", "/")
@@ -135,7 +140,9 @@ def _is_named_once(build: Build, read: _Settings, name: str) -> bool:
     """Whether one statement of the settings binds the name, and nothing else can."""
     if len(read.sources) != 1 or any(True for _ in build.app.source(read.module.path).stars):
         return False
-    names = [node.id for node in build.app.module(read.module.path).nodes if isinstance(node, ast.Name)]
+    nodes = build.app.module(read.module.path).nodes
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    names += [node.asname or node.name for node in nodes if isinstance(node, ast.alias)]
     return names.count(name) == 1 and _OPEN.isdisjoint(names)
 
 
