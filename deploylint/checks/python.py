@@ -124,16 +124,20 @@ def version_invalid(scene: Scene) -> Iterator[Problem]:
         path = fault.detail["file"]
         found = fault.detail.get("found", "")
         meant = _meant(scene, fault)
-        shown = f" (it says `{found[:40].strip(_MARK)}`)" if found.strip(_MARK) and "\n" not in found else ""
-        why = _INVALID[fault.reason].format(default=default)
         file = scene.app.version_file(path)
-        if file and file.raw.startswith(_MARK):
+        binary = file is not None and "\0" in file.raw
+        line = found.strip(_MARK)[:40] if "\n" not in found and not binary else ""
+        shown = f" (it says `{line}`)" if line else ""
+        why = _INVALID[fault.reason].format(default=default)
+        if binary:
+            why = "it holds NUL bytes, as files saved as UTF-16 do"
+        elif file and file.raw.startswith(_MARK):
             why = "it begins with a byte order mark, which most editors do not show"
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: no Python version can be read from {path}{shown}: {why}.",
             _advice(path, meant or default)
-            + (" Save it as UTF-8 without a byte order mark." if fault.reason.endswith("encoding") else ""),
+            + (" Save it as UTF-8 without a byte order mark." if binary or fault.reason.endswith("encoding") else ""),
             related=tuple(Related("And here", span) for span in fault.spans[1:]),
             fix=_version_fix(scene, fault, meant),
             fault=fault,
