@@ -124,13 +124,15 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 
         _write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
         return CLEAN
+    from deploylint.output.common import without_secrets
+
     outputs = _outputs(options["formats"], options["files"])
     _check_files([file for _, file in outputs], jobs)
     report, notes, status = _judge(jobs, rules, options)
     if options["diff"]:
         return _exit(report, options)
     for name, file in outputs:
-        _write(file, _render(name, file, report, options))
+        _write(file, without_secrets(report, _render(name, file, report, options)))
     for note in notes:
         _complain(note)
     return status or _exit(report, options)
@@ -190,6 +192,7 @@ class _Plan(click.Command):
 def plan(path: str, output_format: str, file: str, **options: Any) -> int:
     """Tell what the platform will do with the app in PATH, like a build log."""
     from deploylint import run
+    from deploylint.output.common import without_secrets
     from deploylint.rulebook import RuleBook
 
     if options["graph"] and output_format == "json":
@@ -199,7 +202,7 @@ def plan(path: str, output_format: str, file: str, **options: Any) -> int:
     _check_files([file], jobs)
     today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
     report = run.lint(jobs, rules, today)
-    _write(file, _render_plan(report, output_format, file, options))
+    _write(file, without_secrets(report, _render_plan(report, output_format, file, options)))
     return FAULT if report.failures else CLEAN
 
 

@@ -115,6 +115,7 @@ def _finding(rule: Rule, problem: Problem, platform: Platform) -> Finding:
         reason=fault.reason if fault else None,
         related=problem.related,
         fix=problem.fix,
+        secret=problem.secret,
     )
 
 

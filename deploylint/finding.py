@@ -110,7 +110,9 @@ class Related(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing to tell. `message` says what will happen and why, `help` what to do, in one line."""
+    """One thing to tell. `message` says what will happen and why, `help` what to do, in one line. Of a `secret`, what
+    stands at its spans must not be shown.
+    """
 
     rule: str
     name: str
@@ -123,6 +125,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     url: str | None = None
+    secret: bool = False
 
     @property
     def full_message(self) -> str:

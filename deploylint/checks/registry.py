@@ -48,7 +48,8 @@ class Scene(NamedTuple):
 
 class Problem(NamedTuple):
     """What a check found, before its rule's name is on it. `severity` lowers the rule's own; a problem that puts a
-    fault of the plan into words carries it. A `hidden` one adds nothing to what another has said of another fault.
+    fault of the plan into words carries it. A `hidden` one adds nothing to what another has said of another fault;
+    of a `secret` one, no output shows what stands at its place.
     """
 
     span: Span
@@ -59,6 +60,7 @@ class Problem(NamedTuple):
     fix: Fix | None = None
     fault: Fault | None = None
     hidden: bool = False
+    secret: bool = False
 
 
 _CHECKS: dict[str, Callable[[Scene], Iterator[Problem]]] = {}

@@ -11,9 +11,10 @@ from deploylint.output.common import escape_controls
 from deploylint.output.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from deploylint.report import AppReport, Located, Report
+    from deploylint.text import Span
 
 _SNIPPET = 160
 _CONTEXT = 40
@@ -105,25 +106,47 @@ def _matrix(report: Report, style: Style) -> Iterator[str]:
 def _findings(report: Report, style: Style) -> Iterator[str]:
     all_platforms = len({app.platform for app in report.apps})
     last = None
+    hidden = _secrets(report)
     for located in report.located():
         if located.path != last:
             if last is not None:
                 yield ""
             yield style("bold", escape_controls(located.path))
             last = located.path
-        yield from _finding(located, style, marked=len(located.platforms) < all_platforms)
+        yield from _finding(located, style, hidden, marked=len(located.platforms) < all_platforms)
     if last is not None:
         yield ""
 
 
-def _finding(located: Located, style: Style, *, marked: bool) -> Iterator[str]:
+def _secrets(report: Report) -> dict[str, list[Span]]:
+    """The places, by path, whose text must not be shown, by whatever finding on the same line."""
+    found: dict[str, list[Span]] = {}
+    for located in report.located():
+        if located.finding.secret:
+            found.setdefault(located.path, []).extend(
+                (located.finding.span, *(other.span for other in located.finding.related))
+            )
+    return found
+
+
+def _masked(line: str, number: int, hidden: Sequence[Span]) -> str:
+    """A line with stars for what must not be shown."""
+    for span in hidden:
+        if span.line <= number <= span.end_line:
+            start = span.column - 1 if span.line == number else 0
+            end = span.end_column - 1 if span.end_line == number else len(line)
+            line = line[:start] + "*" * len(line[start:end]) + line[end:]
+    return line
+
+
+def _finding(located: Located, style: Style, hidden: Mapping[str, list[Span]], *, marked: bool) -> Iterator[str]:
     finding = located.finding
     word = finding.severity.word
     place = f"{finding.span.line}:{finding.span.column}"
     on = f"  [{', '.join(located.platforms)}]" if marked else ""
     yield f"  {place}  {style(word, word)}  {style('bold', finding.rule)} {finding.name}{on}"
     yield from style.fold(escape_controls(finding.message), "    ", "    ")
-    yield from _snippet(located, style)
+    yield from _snippet(located, style, hidden.get(located.path, ()))
     for related in finding.related:
         where = f"{located.app.tree.prefix}{related.span.path}:{related.span.line}:{related.span.column}"
         yield from style.fold(f"{escape_controls(where)}: {escape_controls(related.message)}", "    see ", "        ")
@@ -132,13 +155,13 @@ def _finding(located: Located, style: Style, *, marked: bool) -> Iterator[str]:
         yield from style.fold(f"{escape_controls(finding.help)}{fixable}", "    help: ", "          ")
 
 
-def _snippet(located: Located, style: Style) -> Iterator[str]:
+def _snippet(located: Located, style: Style, hidden: Sequence[Span]) -> Iterator[str]:
     """The line that is meant, and carets under it; nothing for an empty line, or where the file as such is meant."""
     span = located.finding.span
     app = located.app
     if not app.tree.is_file(span.path):
         return
-    line = app.tree.text(span.path).line(span.line)
+    line = _masked(app.tree.text(span.path).line(span.line), span.line, hidden)
     about_the_file = (span.line, span.column) == (span.end_line, span.end_column) == (1, 1)
     if not line.strip() or about_the_file:
         return
