@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 import pytest
 
 from deploylint.checks import all_checks
@@ -13,26 +16,64 @@ from deploylint.rulebook import HEADINGS, Rule, RuleBook
 from deploylint.run import targets
 from tests.cases import Case, all_cases, cases_of
 
+if TYPE_CHECKING:
+    from deploylint.finding import Finding
+    from deploylint.tree import Tree
+
 RULES = RuleBook()
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
 def test_case(case: Case) -> None:
     tree = case.tree
-    (target,) = targets([case.settings.get("platform", "heroku")], case.settings.get("stack"), tree)
-    named = case.settings.get("buildpacks")
-    buildpacks = None if named is None else tuple(named)
-    verdict = judge(prepare(tree, target.platform, target.stack, case.today, buildpacks), RULES)
-    assert not verdict.failures
-    own = [finding for finding in verdict.findings if finding.rule == case.rule.code]
+    found = findings_of(case, tree)
+    own = [finding for finding in found if finding.rule == case.rule.code]
     assert [f"{item.span} {item.severity.word} {item.rule}" for item in own] == case.findings
-    for item in verdict.findings:
+    for item in found:
         assert item.message[0].isupper()
         assert item.message.endswith(".")
         assert tree.find(item.span.path) is not None or item.span.path == "."
     if case.diff is not None:
         changes = plan_changes(tree, [item.fix for item in own if item.fix])
         assert unified(changes) == case.diff
+
+
+# What a fault keeps from being judged is judged once it is mended (law 3: one cause, one finding).
+UNCOVERED = {
+    "APP001": {"PRO002", "PYV008"},
+    "PRO001": {"PRO011"},
+    "PRO004": {"PRO011"},
+    "PRO006": {"PRO011"},
+    "PRO007": {"PRO011"},
+    "PYV005": {"PYV007"},
+    "PYV008": {"REQ009"},
+}
+
+
+@pytest.mark.parametrize("case", [case for case in all_cases() if case.diff], ids=lambda case: case.id)
+def test_a_fix_mends_and_makes_nothing_worse(case: Case) -> None:
+    """What is mended is not found again and offers nothing more; no rule has more to say than before."""
+    before = findings_of(case, case.tree)
+    mended = [item for item in before if item.rule == case.rule.code and item.fix]
+    changes = plan_changes(case.tree, [item.fix for item in mended if item.fix])
+    assert len(changes.applied) + len(changes.skipped) == len(mended)
+    tree = changes.tree(case.tree)
+    after = findings_of(case, tree)
+    left = [item for item in after if item.rule == case.rule.code]
+    own = sum(item.rule == case.rule.code for item in before)
+    assert len(left) == own - len(changes.applied)
+    more = Counter(item.rule for item in after) - Counter(item.rule for item in before)
+    assert more.keys() <= UNCOVERED.get(case.rule.code, set())
+    assert not {item.fix for item in left if item.fix} & set(changes.applied)
+
+
+def findings_of(case: Case, tree: Tree) -> tuple[Finding, ...]:
+    (target,) = targets([case.settings.get("platform", "heroku")], case.settings.get("stack"), tree)
+    named = case.settings.get("buildpacks")
+    buildpacks = None if named is None else tuple(named)
+    verdict = judge(prepare(tree, target.platform, target.stack, case.today, buildpacks), RULES)
+    assert not verdict.failures
+    return verdict.findings
 
 
 @pytest.mark.parametrize("rule", list(RULES), ids=lambda rule: rule.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from deploylint.plan import Fault
 
-    Say: TypeAlias = Callable[[str, str], Problem]
+    Say: TypeAlias = Callable[..., Problem]
 
 
 @check("PRO005")
@@ -81,6 +82,8 @@ def ends(fault: Fault, subject: str) -> str:
 def command_not_installed(scene: Scene) -> Iterator[Problem]:
     """`command-not-installed`: the shell finds no such program."""
     for fault, subject, say in problems(scene, "boot::*/command-not-installed"):
+        from deploylint.checks import mending
+
         command, distribution = fault.detail["command"], fault.detail["distribution"]
         lock = scene.lock or "requirements.txt"
         error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
@@ -89,8 +92,12 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
             why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
         yield say(
             f"{ends(fault, subject)}, with `{error}`: {why}.",
-            f"Add `{distribution}` to {lock}." if lock == "requirements.txt" else f"Add {distribution} and lock again.",
+            mending.how_to_declare(scene, distribution),
+            fix=mending.declare(scene, distribution),
         )
+
+
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 @check("PRO011")
@@ -113,12 +120,17 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
             advice,
         )
     for fault, subject, say in problems(scene, "boot::*/target-is-a-path"):
+        from deploylint.checks import mending
+
         target, server = fault.detail["target"], fault.detail["server"]
         path, colon, attribute = target.partition(":")
         dotted = path.removesuffix(".py").strip("/").removeprefix("./").replace("/", ".")
+        right = f"{dotted}{colon}{attribute}"
+        there = _DOTTED.fullmatch(dotted) and scene.app.tree.is_file(f"{dotted.replace('.', '/')}.py")
         yield say(
             f"{ends(fault, subject)}: {server} wants the dotted name of a module, and `{target}` is a path.",
-            f"Write `{dotted}{colon}{attribute}`.",
+            f"Write `{right}`.",
+            fix=mending.write(scene, fault.spans[0], target, right) if there else None,
         )
 
 
@@ -171,6 +183,8 @@ def command_broken(scene: Scene) -> Iterator[Problem]:
 def not_reached(scene: Scene) -> Iterator[Problem]:
     """`not-reached`: the server listens where the platform sends nothing."""
     for fault, _, say in problems(scene, "boot::*/not-reached"):
+        from deploylint.checks import mending
+
         server, port, options = (fault.detail[key] for key in ("server", "port", "options"))
         how = "" if fault.detail["given"] else ", its default"
         if port:
@@ -181,6 +195,7 @@ def not_reached(scene: Scene) -> Iterator[Problem]:
         yield say(
             f"The web process {stop} after 60 seconds (error R10): {where}.",
             f"Write `{options}`.",
+            fix=mending.listen(scene, fault),
         )
 
 
@@ -193,4 +208,37 @@ def module_shadowed(scene: Scene) -> Iterator[Problem]:
             f"{ends(fault, subject)}: the root of the app comes before the installed packages on the module path, so "
             f"`{command}` imports {path} instead of the package {module}.",
             f"Give {path} another name.",
+        )
+
+
+@check("PRO022")
+def script_not_on_path(scene: Scene) -> Iterator[Problem]:
+    """`script-not-on-path`: a script of the app that is named as if it were a program of the system."""
+    for fault, subject, say in problems(scene, "boot::*/script-not-on-path"):
+        from deploylint.checks import mending
+
+        command, path, interpreter = (fault.detail[key] for key in ("command", "path", "interpreter"))
+        right = f"{interpreter} {command}"
+        yield say(
+            f"{ends(fault, subject)}, with `{command}: command not found`: the shell looks for programs in the "
+            f"folders of PATH, and the folder of {path} is not among them.",
+            f"Write `{right}`.",
+            fix=mending.write(scene, fault.spans[0], command, right),
+        )
+
+
+@check("PRO024")
+def command_removed(scene: Scene) -> Iterator[Problem]:
+    """`command-removed`: what the installed version of a distribution no longer has."""
+    for fault, subject, say in problems(scene, "boot::*/command-removed"):
+        from deploylint.checks import mending
+
+        command, distribution, since, instead = (
+            fault.detail[key] for key in ("command", "distribution", "since", "instead")
+        )
+        error = f"Unknown command: '{command}'" if fault.detail["manage"] else f"{command}: command not found"
+        yield say(
+            f"{ends(fault, subject)}, with `{error}`: {distribution} has no such command since version {since}.",
+            f"Write `{instead}`.",
+            fix=mending.write(scene, fault.spans[0], command, instead) if fault.detail["same"] else None,
         )

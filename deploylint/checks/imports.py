@@ -20,17 +20,20 @@ _CHAIN = "which is imported here"
 def module_not_installed(scene: Scene) -> Iterator[Problem]:
     """`module-not-installed`: no declared distribution provides what is imported."""
     for fault, subject, say in problems(scene, "boot::*/module-not-installed", chain=_CHAIN):
+        from deploylint.checks import mending
+
         module, providers = fault.detail["module"], fault.detail["providers"].split()
         lock = scene.lock or "requirements.txt"
         said = f"no distribution that {lock} installs provides it"
         if not fault.certain and not fault.detail.get("unless"):
             said = f"no distribution that {lock} names is known to provide it"
         hint = f" ({listed(providers, 'or')} {'does' if len(providers) == 1 else 'do'})" if providers else ""
-        verb = "Add" if lock == "requirements.txt" else "Declare"
-        advice = f"{verb} `{providers[0]}`." if providers else f"Add the distribution that provides {module} to {lock}."
+        advice = f"Add the distribution that provides {module} to {lock}."
+        advice = mending.how_to_declare(scene, providers[0]) if providers else advice
         yield say(
             f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {said}{hint}.",
             advice,
+            fix=mending.declare(scene, providers[0]) if len(providers) == 1 else None,
         )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploylint.facts.procfile import DroppedLine, Process
+    from deploylint.text import Text
 
 _PROCESS_LINE = re.compile(r"^[\"' -]*(?:web|worker|release|bot|clock)[\"' ]*:", re.MULTILINE | re.IGNORECASE)
 
@@ -182,6 +183,8 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
         "no other one receives requests: each ends with error H14.",
         f"Rename the process `{server.type}`, which runs the server, to `web`." if server else advice,
         _doubt(scene, None if server else Severity.WARNING),
+        # The type may be named elsewhere: where it is scaled, or in app.json.
+        fix=Fix("Write web", (Replace(server.type_span, WEB),), safe=False) if server else None,
     )
 
 
@@ -294,13 +297,16 @@ def procfile_refused(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults("procfile::invalid", "procfile::not-readable"):
         why, advice = _REFUSED[fault.detail["kind"]]
         text = scene.plan.procfile.text.value if scene.plan.procfile else ""
+        fix = None
         if fault.detail["kind"] in ("type", "no-colon") and text.startswith("\ufeff"):
             why, advice = "it begins with an invisible byte order mark", "Save it as UTF-8 without a byte order mark."
+            fix = Fix("Remove the byte order mark", (Replace(Span(fault.spans[0].path, 1, 1, 1, 2), ""),), safe=True)
         wanted = scene.platform.data["process"]["file"]
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: the buildpack that reads {wanted} refuses the whole file, for {why}.",
             advice,
+            fix=fix,
             fault=fault,
         )
 
@@ -310,11 +316,17 @@ def process_type_corrected(scene: Scene) -> Iterator[Problem]:
     """A name that the platform takes for another one, with a warning."""
     for process in scene.plan.processes:
         if process.written is not None:
+            written = process.written.strip()
+            blanks = len(process.written) - len(process.written.lstrip(" \t"))
+            whole = process.type_span._replace(column=process.type_span.column - blanks)
+            what = f"takes `{written}` for `{process.type}`"
+            if written == process.type:
+                what = f"takes away the blanks before `{written}`"
             yield Problem(
                 process.type_span,
-                f"The platform takes `{process.written.strip()}` for `{process.type}` and warns at each build.",
-                f"Write `{process.type}`.",
-                fix=Fix(f"Write {process.type}", (Replace(process.type_span, process.type),), safe=True),
+                f"The platform {what} and warns at each build.",
+                f"Write `{process.type}` at the beginning of the line." if blanks else f"Write `{process.type}`.",
+                fix=Fix(f"Write {process.type}", (Replace(whole, process.type),), safe=True),
             )
 
 
@@ -337,7 +349,15 @@ def process_type_repeated(scene: Scene) -> Iterator[Problem]:
                 else "Give it another name, remove it, or join both commands with `&&`.",
                 Severity.NOTE if same else None,
                 related=(Related("the one that counts", last.span),),
+                fix=Fix("Remove the line", (Replace(_line(procfile.text, process.span), ""),), safe=True)
+                if same
+                else None,
             )
+
+
+def _line(text: Text, span: Span) -> Span:
+    """The line of a span, with its end: a later line follows."""
+    return Span(span.path, span.line, 1, *text.place(text.offset(span.line + 1)))
 
 
 @check("PRO006")

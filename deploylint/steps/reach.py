@@ -17,8 +17,8 @@ from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import Finder, Walk
 from deploylint.plan import Fault
-from deploylint.servers import distributions_of
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
+from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.launch import arguments_of, launch, words_of
@@ -140,16 +140,11 @@ class _Reader:
         return Fault(f"boot::{self._process.type}", self._phase, spans, topic, certain, detail)
 
     def _command(self, invocation: Invocation, *, certain: bool) -> Fault | None:
-        """`command not found`: nothing that is installed brings the program."""
-        words = words_of(invocation)
-        brings = distributions_of(words.texts, module=invocation.module) if words.texts and words.known[0] else ()
-        if not brings or invocation.file is not None:
+        """The program itself is not there."""
+        found = absent(self._build, self._known, invocation)
+        if found is None:
             return None
-        if any(self._known.brings(name) is not False for name in brings):
-            return None
-        sure = certain and self._known.is_certain()
-        detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
-        return self._fault("command-not-installed", (words.spans[0],), detail, certain=sure)
+        return self._fault(found.topic, (found.span,), found.detail, certain=certain and found.sure)
 
     # ------------------------------------------------------------------------------------------ what is loaded
 

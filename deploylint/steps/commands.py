@@ -1,0 +1,159 @@
+"""Whether there is a program of the name that a command has: the shell looks for it in the folders of PATH, which do
+not hold the app, and what a distribution once brought may be gone from the version that is installed.
+
+Sources: bash, "Command Search and Execution"; the profile script of heroku/heroku-buildpack-python bin/compile (v351),
+which puts only the folder of the installed Python before the system's; `rules/removed.toml`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint import package
+from deploylint.distributions import distribution
+from deploylint.facts.releases import outer, precedes, release
+from deploylint.servers import distributions_of
+from deploylint.steps.launch import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from deploylint.facts.invocation import Invocation
+    from deploylint.steps import Build
+    from deploylint.steps.installed import Installed
+    from deploylint.steps.launch import Words
+    from deploylint.text import Span
+
+_SCRIPT = re.compile(r"[^/]+\.(py|sh|bash)")
+_SHEBANG = re.compile(r"#!.*?\b(ba|da)?sh\b")
+_PROJECT_FILES = ("setup.py", "setup.cfg", "pyproject.toml")
+_REMOVED = "removed.toml"
+
+
+class Absent(NamedTuple):
+    """A program that is not there: the fault's topic, where its name stands, what the rule's words need, and whether
+    what is known leaves no doubt.
+    """
+
+    topic: str
+    span: Span
+    detail: dict[str, str]
+    sure: bool = True
+
+
+def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | None:
+    """Why the program of an invocation is not found; None where it is, or where that cannot be said."""
+    words = words_of(invocation) if invocation.words else None
+    if words is None or not words.texts or not words.known[0] or invocation.file is not None or invocation.builtin:
+        return None
+    return (
+        _not_installed(known, invocation, words)
+        or _removed(build, known, words)
+        or _not_on_path(build, known, invocation)
+    )
+
+
+def _not_installed(known: Installed, invocation: Invocation, words: Words) -> Absent | None:
+    """`command not found`: nothing that is installed brings the program."""
+    brings = distributions_of(words.texts, module=invocation.module)
+    if not brings or any(known.brings(name) is not False for name in brings):
+        return None
+    detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
+    return Absent("command-not-installed", words.spans[0], detail, known.is_certain())
+
+
+# ---------------------------------------------------------------------------------------------- in the app, not on PATH
+
+
+def _not_on_path(build: Build, known: Installed, invocation: Invocation) -> Absent | None:
+    """A script of the app that is named without a folder: the shell does not look for it there."""
+    name = invocation.argv0
+    if invocation.module or invocation.cwd is None or "PATH" in invocation.env or not _SCRIPT.fullmatch(name):
+        return None
+    path = posixpath.join(invocation.cwd, name)
+    if not build.app.tree.is_file(path) or _is_brought(build, known, name):
+        return None
+    detail = {"command": name, "path": path, "interpreter": _interpreter(build, path)}
+    return Absent("script-not-on-path", invocation.words[0].span, detail)
+
+
+def _is_brought(build: Build, known: Installed, name: str) -> bool:
+    """Whether a distribution, or the app itself where it is installed as one, brings a command of this name."""
+    found = (distribution(one) for one in known.names or ())
+    if any(one is not None and name in one.scripts for one in found):
+        return True
+    return any(
+        name.encode() in build.app.tree.read(path).data for path in _PROJECT_FILES if build.app.tree.is_file(path)
+    )
+
+
+def _interpreter(build: Build, path: str) -> str:
+    if path.endswith(".py"):
+        return "python"
+    line = build.app.tree.read(path).data[:200].partition(b"\n")[0].decode("utf-8", "replace")
+    match = _SHEBANG.match(line)
+    return f"{match[1] or ''}sh" if match else "bash"
+
+
+# ---------------------------------------------------------------------------------------------- no longer brought
+
+
+class _Removed(NamedTuple):
+    """A row of `rules/removed.toml`."""
+
+    command: str
+    distribution: str
+    since: str
+    instead: str
+    manage: bool = False
+    same: bool = False
+
+
+@lru_cache
+def _rows() -> tuple[_Removed, ...]:
+    from deploylint.compat import tomllib
+
+    return tuple(_Removed(**row) for row in tomllib.loads(package.read(_REMOVED))["removed"])
+
+
+def _removed(build: Build, known: Installed, words: Words) -> Absent | None:
+    for at, row in _named(words):
+        if _is_newer(build, known, row):
+            detail: Mapping[str, str] = {
+                "command": row.command, "distribution": row.distribution, "since": row.since, "instead": row.instead,
+                "manage": "yes" if row.manage else "", "same": "yes" if row.same else "",
+            }  # fmt: skip
+            return Absent("command-removed", words.spans[at], dict(detail))
+    return None
+
+
+def _named(words: Words) -> Iterator[tuple[int, _Removed]]:
+    """The rows that the words may mean, each with the place of the word that says so."""
+    first = posixpath.basename(words.texts[0])
+    at = next((at for at, text in enumerate(words.texts[:4]) if posixpath.basename(text) in _MANAGERS), None)
+    for row in _rows():
+        if not row.manage and row.command == first == words.texts[0]:
+            yield 0, row
+        if row.manage and at is not None and words.texts[at + 1 : at + 2] == (row.command,) and words.known[at + 1]:
+            yield at + 1, row
+
+
+_MANAGERS = frozenset({"manage.py", "django-admin", "django-admin.py"})
+
+
+def _is_newer(build: Build, known: Installed, row: _Removed) -> bool:
+    """Whether the version that will be installed is certainly one without the command."""
+    since = release(row.since)
+    member = known.closure.members.get(row.distribution) if known.closure else None
+    if member is None or since is None:
+        return False
+    if member.described and member.distribution is not None:
+        # pip takes the newest that is allowed, which is this one or a later one.
+        version = release(member.distribution.version)
+        return version is not None and not precedes(version, since)
+    requirements = build.app.requirements.requirements if build.app.requirements else ()
+    asked = outer([one.specifier for one in requirements if one.name == row.distribution and one.specifier])
+    return asked is not None and asked.lower is not None and not precedes(asked.lower, since)
