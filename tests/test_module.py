@@ -184,21 +184,40 @@ def test_stars() -> None:
     assert [star.module for star in source("from a import *\nfrom b import c").stars] == ["a"]
 
 
+ALL = {(3, 6), (3, 11), (3, 14)}
+
+
 @pytest.mark.parametrize(
-    ("text", "timeless", "line"),
+    ("text", "line", "wrong"),
     [
-        ("print 'x'", True, 1),
-        ("def f():\nx", True, 2),
-        ("x = (1,\n", True, 1),
-        ("a = 1\n<<<<<<< HEAD\nb = 2\n=======\n>>>>>>> x\n", True, 2),
-        ("a = $", False, 1),
+        ("print 'x'", 1, ALL),
+        ("def f():\nx", 2, ALL),
+        ("x = (1,\n", 1, ALL),
+        ("def f()\n    pass\n", 1, ALL),
+        ("a = 1\n<<<<<<< HEAD\nb = 2\n=======\n>>>>>>> x\n", 2, ALL),
+        ('"""Welcome\n=======\n"""\na = $', 4, ALL),
+        ("a = 1\nif a:\n    return a\n", 3, ALL),
+        ("class A:\n    return 1\n", 2, ALL),
+        ("async = 1\n", 1, {(3, 11), (3, 14)}),
+        pytest.param(
+            "try: pass\nexcept A, e: pass\n",
+            2,
+            {(3, 6), (3, 11)},
+            marks=pytest.mark.skipif(sys.version_info >= (3, 14), reason="no error there"),
+        ),
     ],
 )
-def test_syntax_errors(text: str, line: int, *, timeless: bool) -> None:
+def test_syntax_errors(text: str, line: int, wrong: set[Version]) -> None:
     found = parse_source("a.py", text.encode())
     assert found.trouble == "syntax"
     assert found.syntax
-    assert (found.syntax.timeless, found.syntax.place.line) == (timeless, line)
+    assert found.syntax.place.line == line
+    assert {version for version in ALL if found.syntax.is_wrong_on(version)} == wrong
+
+
+@pytest.mark.parametrize("text", ["def f():\n    class A: pass\n    return 1", "def f():\n    if x:\n        return 1"])
+def test_functions_return(text: str) -> None:
+    assert parse_source("a.py", text.encode()).trouble is None
 
 
 @pytest.mark.parametrize(

@@ -131,11 +131,18 @@ class Source(NamedTuple):
 
 
 class SyntaxFault(NamedTuple):
-    """Why a source cannot be parsed. `timeless`: no Python 3 ever took or will take it."""
+    """Why a source cannot be parsed. `since` is the oldest Python, newer than the running one, that may read it;
+    `until` the one that is the first not to.
+    """
 
     message: str
     place: Place
-    timeless: bool
+    since: Version | None = None
+    until: Version | None = None
+
+    def is_wrong_on(self, version: Version) -> bool:
+        """Whether this Python 3 certainly cannot read the source either."""
+        return (self.since is None or version < self.since) and (self.until is None or version >= self.until)
 
 
 def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT) -> Source:
@@ -212,7 +219,8 @@ _OPERATORS = {ast.Eq: "==", ast.NotEq: "!=", ast.GtE: ">=", ast.Lt: "<", ast.Gt:
 class _Reader:
     """Goes through the statements that run when a module is imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, function: bool = False) -> None:
+        self.function = function
         self.events: list[Event] = []
         self.program: list[Event] = []
         self.functions: dict[str, tuple[Event, ...]] = {}
@@ -268,7 +276,7 @@ class _Reader:
             self.dynamic = True
         for decorator in node.decorator_list:
             self._expression(decorator, when)
-        inner = _Reader()
+        inner = _Reader(function=True)
         inner.block(node.body, ALWAYS)
         # The last definition of a name is the one that is called.
         self.functions[node.name] = tuple(inner.events)
@@ -277,13 +285,13 @@ class _Reader:
         self.names.add(node.name)
         for expression in (*node.decorator_list, *node.bases):
             self._expression(expression, when)
-        inner = _Reader()
+        inner = _Reader(function=self.function)
         inner.block(node.body, when)
         self.events += inner.events
 
     def _if(self, node: ast.If, when: When) -> bool:
         if _is_main(node.test):
-            inner = _Reader()
+            inner = _Reader(function=self.function)
             inner.block(node.body, when)
             self.program += inner.events
             self.functions.update(inner.functions)
@@ -318,6 +326,9 @@ class _Reader:
         return self.block(node.body, when) and not when.guarded
 
     def _simple(self, node: ast.stmt, when: When) -> bool:
+        if isinstance(node, ast.Return) and not self.function:
+            # What the compiler says, which is not asked.
+            raise SyntaxError("'return' outside function", ("", node.lineno, node.col_offset + 1, None))
         for target in _targets(node):
             self._bind(target)
         ends = False
@@ -479,16 +490,9 @@ def _starts(test: ast.expr) -> bool | None:
 
 # ------------------------------------------------------------------------------------------------ syntax
 
-# What the parser says of text that is wrong in every Python 3.
-_TIMELESS = re.compile(
-    r"Missing parentheses in call to|unindent does not match|unexpected indent|expected an indented block"
-    r"|inconsistent use of tabs|leading zeros in decimal integer|was never closed|unmatched '"
-    r"|'return' outside function|invalid non-printable character|invalid character"
-)
-# What the parser says where an operator is missing, and, before 3.12, of quotes in an f-string that 3.12 allows.
-_COMMA = "Perhaps you forgot a comma"
-_F_STRING = re.compile(rb"\b[bBrRuU]?[fFtT][rR]?['\"]")
-_CONFLICT = re.compile(rb"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+# Names until Python 3.7.
+_KEYWORD = re.compile(rb"\b(?:async|await)\b")
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 # Constructs that came with a series, and a sign of each in the text, so that hardly any source is searched for them.
 _NEWER = re.compile(rb"except\s*\*|^\s*type\s+\w|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|\bt['\"]", re.MULTILINE)
@@ -506,12 +510,14 @@ def _fault(error: SyntaxError, data: bytes) -> SyntaxFault:
     conflict = _CONFLICT.search(data)
     if conflict:
         line = data.count(b"\n", 0, conflict.start()) + 1
-        return SyntaxFault("a merge conflict was never resolved", Place(line, 0, line, 7), timeless=True)
+        return SyntaxFault("a merge conflict was never resolved", Place(line, 0, line, 7))
     line = max(error.lineno or 1, 1)
     column = max((error.offset or 1) - 1, 0)
     message = error.msg.partition("\n")[0]
-    timeless = _TIMELESS.search(message) is not None or (_COMMA in message and not _F_STRING.search(data))
-    return SyntaxFault(message, Place(line, column, line, column + 1), timeless)
+    from deploylint.facts.syntax import readable_since
+
+    until = (3, 7) if _KEYWORD.search(data) else None
+    return SyntaxFault(message, Place(line, column, line, column + 1), readable_since(data, error.msg), until)
 
 
 def _needs(tree: ast.Module, data: bytes) -> tuple[Version, Place] | None:

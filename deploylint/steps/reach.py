@@ -262,9 +262,10 @@ class _Reader:
     def _source_faults(self, found: Launch, module: Found, *, certain: bool) -> Iterator[Fault]:
         source = self._build.app.source(module.path)
         tree = self._build.app.tree
-        if source.trouble == "syntax" and source.syntax is not None and source.syntax.timeless:
-            span = span_of(tree, source.path, source.syntax.place)
-            detail = {"path": source.path, "said": source.syntax.message, "kind": "syntax"}
+        syntax = source.syntax
+        if source.trouble == "syntax" and syntax is not None and syntax.is_wrong_on(self._known.series):
+            span = span_of(tree, source.path, syntax.place)
+            detail = {"path": source.path, "said": syntax.message, "kind": "syntax"}
             yield self._fault("syntax-error", (span, found.span), detail, certain=certain)
         elif source.needs is not None and source.needs[0][:2] > self._known.series:
             span = span_of(tree, source.path, source.needs[1])
