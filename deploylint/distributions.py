@@ -307,8 +307,8 @@ class _Growth:
         known = _distribution(name)
         described: bool | None = None
         if known is not None and name not in self.elsewhere:
-            answers = [_allows(specifier, known.version) for specifier in sorted(self.specifiers[name])]
-            answers.append(_allows(known.python, self.environment.python) if known.python else True)
+            answers = [allows(specifier, known.version) for specifier in sorted(self.specifiers[name])]
+            answers.append(allows(known.python, self.environment.python) if known.python else True)
             described = False if False in answers else None if None in answers else True
         return Member(name, self.paths[name], tuple(sorted(self.extras[name])), known, described)
 
@@ -324,8 +324,8 @@ def _within(module: str, known: str) -> bool:
     return module == known or module.startswith(f"{known}.")
 
 
-def _allows(specifier: str, version: str) -> bool | None:
-    """Whether a specifier allows a version, pre-releases included; None where it is none."""
+def allows(specifier: str, version: str) -> bool | None:
+    """Whether a PEP 440 specifier allows a version, pre-releases included; None where either is none."""
     answer = within(specifier, version)
     if answer is not None:
         return answer

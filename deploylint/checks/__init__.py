@@ -22,6 +22,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         pip,
         procfile,
         python,
+        refusals,
         secrets,
         source,
     )

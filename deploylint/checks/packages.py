@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
+from deploylint.checks import linefixes
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.source import empty_requirements_fix, missing_requirements
 from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
-from deploylint.finding import Create, Fix, Related, Replace, Severity
+from deploylint.finding import Create, Fix, Related, Severity
 from deploylint.plan import Status
 from deploylint.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.requirements import Requirement
+    from deploylint.plan import Fault
 
 
 @check("REQ001")
@@ -107,7 +107,7 @@ def lock_file_missing(scene: Scene) -> Iterator[Problem]:
 
 
 _PIP_WORDS = {
-    "invalid-line": "because pip refuses this line: {what}",
+    "invalid-line": "because pip refuses {line}: {what}",
     "undecodable": "because pip cannot read this file: {what}",
     "missing-include": "for pip cannot read a file that is named here: {what}",
     "outside-include": "because pip looks outside the app here: {what}",
@@ -134,39 +134,42 @@ def requirements_not_installable(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::pip`, as far as the requirements files alone decide it."""
     for fault in scene.faults(*(f"install-dependencies::pip/{kind}" for kind in _PIP_WORDS)):
         what = fault.detail["what"].rstrip(".")
-        message = f"{will_stop(fault)}, {_PIP_WORDS[fault.topic].format(what=what)}."
-        line = _line(scene, fault.spans[0]) if fault.topic == "invalid-line" else ""
-        yield Problem(fault.spans[0], message, _usual_mistake(line) or _PIP_HELP[fault.topic], fault=fault)
+        more = len(fault.spans) - 1
+        line = f"this line and {more} more" if more else "this line"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}, {_PIP_WORDS[fault.topic].format(what=what, line=line)}.",
+            _usual_mistake(fault) or _PIP_HELP[fault.topic],
+            related=tuple(Related("and this line", span) for span in fault.spans[1:11]),
+            fault=fault,
+        )
 
 
-def _line(scene: Scene, span: Span) -> str:
-    files = scene.app.requirements.files if scene.app.requirements else ()
-    return next((file.text.line(span.line) for file in files if file.path == span.path and file.text), "")
+_MISTAKES = {
+    "merge": "Resolve the merge conflict that left this line.",
+    "nul": "Save the file as UTF-8.",
+    "table": "This is what `pip list` prints for people: write the file with `pip freeze > requirements.txt`.",
+    "conda": "This is a list of conda's, which pip does not read: write `name==version` for what the app needs, or run "
+    "`pip list --format=freeze` in the environment.",
+    "yaml": "This is an environment.yml of conda's, which pip does not read: write one `name==version` per line.",
+    "pipfile": "This is how a Pipfile is written: a requirements file has one `name==version` per line.",
+    "output": "This is what pip printed beside the list: remove the line.",
+    "windows": "A path of a Windows computer means nothing on the platform: write a name and version, `name==1.2.3`.",
+    "egg": "Write `-e {0}`: only a link takes #egg=, a path does not.",
+    "one-equals": "Write `{0}=={1}`, with two equals signs.",
+    "blank": "Write `{0}=={1}`, with two equals signs.",
+}
 
 
-_PIP_COMMAND = re.compile(r"(?:python3? -m )?pip3? (?:install ([A-Za-z0-9]\S*)|[a-z])")
-_WINDOWS = re.compile(r"(?:-e |--editable[ =])?[A-Za-z]:\\")
-_EGG_OF_PATH = re.compile(r"-e (\.[^#:\s]*)#egg=")
-_ONE_EQUALS = re.compile(r"([A-Za-z0-9._-]+) ?= ?([0-9][^\s=]*)")
-
-
-def _usual_mistake(line: str) -> str:
+def _usual_mistake(fault: Fault) -> str:
     """What to do about the mistakes that are seen most; empty for any other."""
-    if line.startswith(("<<<<<<< ", "=======", ">>>>>>> ")):
-        return "Resolve the merge conflict that left this line."
-    if "\0" in line:
-        return "Save the file as UTF-8."
-    match = _PIP_COMMAND.match(line)
-    if match:
-        what = f"write `{match[1][:60]}`" if match[1] else "remove the line"
+    kind, parts = fault.detail.get("mistake", ""), fault.detail.get("parts", "").split("\n")
+    if kind == "command":
+        what = f"write `{parts[0][:60]}`" if parts[0] else "remove the line"
         return f"A requirements file lists packages, not commands: {what}."
-    if _WINDOWS.match(line):
-        return "A path of a Windows computer means nothing on the platform: write a name and version, `name==1.2.3`."
-    match = _EGG_OF_PATH.match(line)
-    if match:
-        return f"Write `-e {match[1][:60]}`: only a link takes #egg=, a path does not."
-    match = _ONE_EQUALS.match(line)
-    return f"Write `{match[1][:60]}=={match[2][:60]}`, with two equals signs." if match else ""
+    if kind == "conda" and len(fault.spans) == 1 and parts[0]:
+        kind = "one-equals"
+    return _MISTAKES[kind].format(*(part[:60] for part in parts)) if kind in _MISTAKES else ""
 
 
 @check("REQ006")
@@ -190,21 +193,8 @@ def managed_by_platform(scene: Scene) -> Iterator[Problem]:
             f"The platform installs {name} {versions} itself and asks apps not to list {requirement.name}: the build "
             "may behave unexpectedly.",
             f"Remove {requirement.written or requirement.name} from {requirement.span.path}.",
-            fix=_drop_fix(scene, requirement),
+            fix=linefixes.without(scene, requirement.span, requirement.name or ""),
         )
-
-
-def _drop_fix(scene: Scene, requirement: Requirement) -> Fix | None:
-    """Remove the whole of the requirement's lines, their line end included."""
-    assert scene.app.requirements
-    text = next((file.text for file in scene.app.requirements.files if file.path == requirement.span.path), None)
-    if text is None:
-        return None
-    start = text.offset(requirement.span.line)
-    end = text.offset(requirement.span.end_line + 1)
-    if requirement.span.end_line >= text.line_count:
-        end = len(text.value)
-    return Fix(f"Remove {requirement.name}", (Replace(text.span(start, end), ""),), safe=True)
 
 
 @check("REQ007")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status
 from deploylint.steps.doubt import doubted_fault
+from deploylint.steps.piplines import STOPS, line_faults
+from deploylint.steps.pipnames import name_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -23,17 +25,6 @@ if TYPE_CHECKING:
     from deploylint.text import Span
 
     Applies = Callable[[Requirement], bool | None]
-
-# What the requirements reader finds that makes pip stop, whatever the config vars are. Where pip is to look outside the
-# app it finds the build machine's own folders, which we have not seen.
-_STOPS = {
-    "invalid-line": True,
-    "undecodable": True,
-    "missing-include": True,
-    "directory": True,
-    "outside-include": False,
-}
-
 
 _LINK_FAULTS = 1000
 """Links and paths that are told; pip stops at the first."""
@@ -51,10 +42,7 @@ def pip_faults(build: Build, version: Step[Python]) -> Iterator[Fault]:
 
 
 def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> Iterator[Fault]:
-    for problem in requirements.problems:
-        certain = _STOPS.get(problem.kind)
-        if certain is not None:
-            yield _fault(problem.kind, [problem.span], problem.message, certain=certain, wanted=problem.path)
+    yield from line_faults(requirements)
     for span in requirements.cycles:
         # pip refuses this since 24.3; older ones read the file again and again until Python's stack was full.
         yield _fault("cycle", [span], "this file includes itself")
@@ -71,7 +59,8 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
     for fault in islice(_link_faults(build, requirements, applies, environment), _LINK_FAULTS):
         stopped.add(fault.spans[-1])
         yield fault
-    if any(problem.kind in _STOPS for problem in requirements.problems):
+    yield from name_faults(build, requirements, applies, environment.get("python_full_version"))
+    if any(problem.kind in STOPS for problem in requirements.problems):
         return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
     yield from _source_faults(build, requirements, applies)
     yield from _hash_faults(build, requirements, applies, stopped)

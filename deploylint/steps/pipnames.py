@@ -1,0 +1,63 @@
+"""What pip cannot install whatever else the app has, as far as the name of a requirement and its version tell.
+
+Source: `rules/refused.toml`, which says what was seen and when. It speaks of the public index of today, so that a
+platform of the past is not judged by it, and another index makes it a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deploylint import refusals
+from deploylint.finding import Phase
+from deploylint.plan import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deploylint.facts.requirements import Requirement, Requirements
+    from deploylint.steps import Build
+
+    Applies = Callable[[Requirement], bool | None]
+
+_PUBLIC = re.compile(r"https?://pypi(?:\.[a-z]+)?\.org/simple/?")
+
+
+def name_faults(build: Build, requirements: Requirements, applies: Applies, python: str | None) -> Iterator[Fault]:
+    """A fault for each requirement that pip can find nothing for, or nothing that can be installed."""
+    if build.platform.frozen:
+        return
+    suspects = refusals.suspects(requirements.names)
+    if not suspects:
+        return
+    elsewhere = other_places(requirements)
+    for requirement in requirements.requirements:
+        name = requirement.name
+        if name is None or name not in suspects or requirement.unknown or requirement.url or requirement.local_path:
+            continue
+        pin = requirement.specifier.lstrip("=") if requirement.pinned else None
+        found = refusals.refusal(name, pin, requirement.specifier, python)
+        if found is None or not applies(requirement):
+            continue
+        detail = {
+            "what": found.why,
+            "name": requirement.written,
+            "system": found.system,
+            "instead": found.instead,
+            "kind": found.kind,
+            "gone": "yes" if found.gone else "",
+        }
+        reason, certain = "install-dependencies::pip", found.certain and not elsewhere
+        yield Fault(reason, Phase.BUILD, (requirement.span,), topic=found.topic, certain=certain, detail=detail)
+
+
+def other_places(requirements: Requirements) -> bool:
+    """Whether an option names another place than the public index, which may have what that one has not."""
+    return any(
+        option.name in ("--index-url", "--extra-index-url", "--find-links")
+        and not option.ignored
+        and not _PUBLIC.fullmatch(option.value)
+        for file in requirements.files
+        for option in file.options
+    )

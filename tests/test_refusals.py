@@ -1,0 +1,87 @@
+"""The data about what pip cannot install, and what is asked of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploylint import package, refusals, stdlib
+from deploylint.compat import tomllib
+from deploylint.facts.pipmistakes import mistake
+from deploylint.facts.piprequirement import normalised
+
+DATA = tomllib.loads(package.read(refusals.FILE))
+
+
+def test_rows_have_known_keys_and_normalised_names() -> None:
+    for name, row in DATA["distributions"].items():
+        assert name == normalised(name)
+        assert row.keys() <= {"system", "source", "versions", "newest", "python", "instead", "gone", "sure"}
+        assert row.get("system", "Windows") in ("Windows", "macOS")
+        assert "system" in row or "source" in row
+        assert "newest" not in row or "versions" in row
+
+
+def test_unpublished_names_are_normalised_and_stand_in_one_place() -> None:
+    rows = DATA["unpublished"]
+    names = [*DATA["distributions"], *rows["modules"].split(), *rows["systems"].split(), *rows["names"]]
+    assert names == [normalised(name) for name in names]
+    assert len(names) == len(set(names))
+    assert set(rows["withdrawn"]) <= set(names)
+
+
+def test_modules_are_of_the_standard_library_of_some_python() -> None:
+    known = {normalised(name) for series in ((3, 10), (3, 14)) for name in stdlib.names(series)}
+    known |= {normalised(name) for name in stdlib.windows_only()}
+    modules = DATA["unpublished"]["modules"].split()
+    # The others are those of Python 2, and of Pythons between.
+    assert sum(name in known for name in modules) > len(modules) * 0.7
+
+
+def test_only_names_of_the_data_are_suspects() -> None:
+    names = ["flask", "pywin32", "json", "pkg-resources", "yaml", "gunicorn", "sklearn"]
+    assert refusals.suspects(names) == {"pywin32", "json", "pkg-resources", "yaml", "sklearn"}
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "specifier", "python", "topic"),
+    [
+        ("pywin32", None, "", None, "not-for-linux"),
+        ("sklearn", "0.0", "==0.0", "3.13.1", None),
+        ("sklearn", "0.0.post9", "==0.0.post9", "3.13.1", "refuses"),
+        ("sklearn", None, "", "3.13.1", "refuses"),
+        ("sklearn", None, "<1", "3.13.1", None),
+        ("backports-zoneinfo", None, "", None, None),
+        ("backports-zoneinfo", None, "", "3.9.1", None),
+        ("backports-zoneinfo", None, "", "3.10.1", "refuses"),
+        ("conda", "24.1.0", "==24.1.0", "3.13.1", "not-published"),
+        ("conda", None, "<5", "3.13.1", None),
+        ("conda", None, "", "3.13.1", "not-published"),
+        ("flask", None, "", "3.13.1", None),
+    ],
+)
+def test_a_refusal(name: str, pin: str | None, specifier: str, python: str | None, topic: str | None) -> None:
+    found = refusals.refusal(name, pin, specifier, python)
+    assert (found.topic if found else None) == topic
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Package            Version", "table"),
+        ("------------------ -----------", "table"),
+        ("flask 3.1.2", "blank"),
+        ("flask  three", ""),
+        ("@EXPLICIT", "conda"),
+        ("numpy=1.26.4=py312heda63a1_0", "conda"),
+        ("numpy=1.26.4", "one-equals"),
+        ("  - flask".strip(), "yaml"),
+        ("||||||| base", "merge"),
+        ("========== requirements ==========", ""),
+        ("[tool.poetry]", "pipfile"),
+        ('python_version = "3.12"', "pipfile"),
+        ("WARNING: You are using pip version 20.1", "output"),
+        ("a" * 100_000, ""),
+    ],
+)  # fmt: skip
+def test_the_kind_of_a_mistake(line: str, kind: str) -> None:
+    assert mistake(line)[0] == kind
