@@ -177,6 +177,18 @@ class Tree:
         itself begins outside. The entry carries the path that was reached. Where a link leaves the app, what it leads
         to lies on the build machine, which nobody has seen: the entry is of kind UNKNOWN, and carries the link's path.
         """
+        entry = self._walk(path)
+        return None if entry is not None and entry.kind is Kind.LINK else entry
+
+    def is_endless(self, path: str) -> bool:
+        """Whether the links on the way of `path` lead in a circle, or are more than Linux follows: asked about such a
+        path it answers with an error (ELOOP) instead of yes or no.
+        """
+        entry = self._walk(path)
+        return entry is not None and entry.kind is Kind.LINK
+
+    def _walk(self, path: str) -> Entry | None:
+        """See `follow`; where the links never end, the last one that was met."""
         if path.startswith("/"):
             return None
         reached: list[str] = []
@@ -198,7 +210,7 @@ class Tree:
             if entry.kind is Kind.LINK:
                 links.append(here)
                 if len(links) > _LINK_LIMIT or not entry.target:
-                    return None
+                    return entry if entry.target else None
                 todo.extend(_way(entry.target, len(reached)))
                 continue
             if entry.kind in (Kind.SUBMODULE, Kind.UNKNOWN):

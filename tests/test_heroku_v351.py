@@ -264,6 +264,14 @@ def test_shell_numbers_wrap(number: int) -> None:
 
 def test_digits_of_other_scripts_have_the_form_but_are_no_numbers() -> None:
     assert has_version_form("\uff13.13")
+    assert has_version_form("3.½")
+    assert has_version_form("3.①\u0660")
+    assert not has_version_form("3.\u06601")  # a zero leads, and it is not the ASCII one that stands alone
+    assert not has_version_form("3.\u0660")
+    assert not has_version_form("3.¼x")
+    assert not has_version_form("3.Ⅷ")
+    assert not has_version_form("3.\u0669")  # a nine, which comes after the 9
+    assert not has_version_form("3.\x80")
     assert not has_version_form("3.13N")
     assert not has_version_form("O.é")
     assert shell_number("\uff11\uff13") is None

@@ -232,3 +232,24 @@ def stack_not_accepted(scene: Scene) -> Iterator[Problem]:
             f"Use {listed(scene.platform.stacks, 'or')}.",
             fault=fault,
         )
+
+
+@check("APP018")
+def link_in_a_circle(scene: Scene) -> Iterator[Problem]:
+    """`detect::none/endless-link` and its kin: the platform fails where it asks about a link that leads in a circle."""
+    for fault in scene.faults(
+        "detect::none/endless-link", "package-manager::check-file-exists", "runtime-txt::check-exists"
+    ):
+        name = fault.spans[0].path
+        what = (
+            f"{scene.platform.title} will not recognise this as a Python app"
+            if fault.reason == "detect::none"
+            else will_stop(fault)
+        )
+        yield Problem(
+            fault.spans[0],
+            f"{what}: {name} is a symbolic link that leads in a circle, so the system cannot say whether there is such "
+            "a file.",
+            f"Commit the file itself instead of the link, or remove the link with `git rm {name}`.",
+            fault=fault,
+        )

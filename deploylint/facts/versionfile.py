@@ -90,21 +90,22 @@ def parse_version(value: str) -> tuple[int, ...] | None:
 
 def has_version_form(value: str) -> bool:
     """Whether the buildpack's expression accepts `value`, however large its numbers are. The shell asks the collating
-    order of en_US.UTF-8, in which the ranges 0-9 and 1-9 hold the digits of every script but their nines; only the
-    number that is a lone zero must be the ASCII one. Observed with glibc 2.36. Not modelled: characters that stand for
-    numbers without being digits, such as fractions and cuneiform, most of which lie in these ranges too.
+    order of its locale, in which the ranges 0-9 and 1-9 hold far more than the ten digits; only the number that is a
+    lone zero must be the ASCII one.
     """
     return (_VERSION.fullmatch(value) if value.isascii() else _COLLATED.fullmatch(_collated(value))) is not None
 
 
 def _collated(value: str) -> str:
-    """`value` with N for each digit that is not ASCII, O where that is a zero, X for all else but digits and dots."""
-    import unicodedata
+    """`value` with N for each character beyond ASCII that lies in 1-9, O for those in 0-9 alone, X for all else but
+    digits and dots.
+    """
+    from deploylint.facts.collation import in_digits
 
     def name(letter: str) -> str:
         if letter in ".0123456789":
             return letter
-        return "ONNNNNNNNX"[unicodedata.digit(letter, 9)] if not letter.isascii() else "X"
+        return in_digits(letter) or "X"
 
     return "".join(map(name, value))
 

@@ -14,7 +14,7 @@ from deploylint.plan import Fault, Status, Step
 from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.pip import pip_faults
 from deploylint.steps.place import standing
-from deploylint.steps.source import takes_output
+from deploylint.steps.source import endless, takes_output
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def _manager(build: Build, detected: Step[str]) -> Step[Manager]:
         if tree.is_unknown(lock["lock"]):
             return Step.unknown()
         return Step.failed(_fault("package-manager::pipenv-missing-lockfile", lock["file"], lock=lock["lock"]))
+    circle = next((manager.file for manager in managers if endless(build, manager.file)), None)
+    if circle is not None:
+        return Step.failed(_fault("package-manager::check-file-exists", circle))
     found = [manager for manager in managers if is_there(manager.file)]
     if any(tree.is_unknown(manager.file) for manager in managers):
         return Step.unknown(found[0] if found else None)

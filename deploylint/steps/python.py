@@ -22,7 +22,7 @@ from deploylint.finding import Phase
 from deploylint.plan import Fault, Python, Status, Step
 from deploylint.steps.doubt import doubted
 from deploylint.steps.place import standing
-from deploylint.steps.source import takes_output
+from deploylint.steps.source import endless, takes_output
 from deploylint.text import Span
 from deploylint.tree import Kind, Trouble
 
@@ -73,6 +73,8 @@ def _requested(build: Build, manager: str) -> Step[Python]:
             continue
         if tree.is_unknown(source.file):
             return Step.unknown()
+        if source.status == "refused" and endless(build, source.file):
+            return Step.failed(_fault("runtime-txt::check-exists", Span(source.file), detail={"file": source.file}))
         if source.status == "refused" and tree.exists(source.file):
             span = Span(standing(tree, source.file))
             return Step.failed(_fault("runtime-txt::not-supported", span, detail={"file": source.file}))

@@ -29,6 +29,10 @@ def detection(build: Build) -> Step[str]:
     rules = build.platform.data["detect"]
     test = tree.is_file if rules["kind"] == "file" else tree.exists
     for name in rules["files"]:
+        if endless(build, name.rstrip("/")):
+            # The buildpack fails while it looks, and a buildpack that fails takes no app.
+            fault = Fault("detect::none", Phase.DETECT, (Span(name.rstrip("/")),), topic="endless-link")
+            return Step.failed(unless(fault, changing_buildpack(build, brings=True)))
         if name.endswith("/"):
             entry = tree.follow(name.rstrip("/"))
             if entry is not None and entry.kind in (Kind.DIRECTORY, Kind.SUBMODULE):
@@ -39,6 +43,12 @@ def detection(build: Build) -> Step[str]:
         return Step.unknown()
     fault = Fault("detect::none", Phase.DETECT, (Span(tree.anchor()),))
     return Step.failed(unless(fault, changing_buildpack(build, brings=True)))
+
+
+def endless(build: Build, path: str) -> bool:
+    """Whether the platform ends the build because a link at `path` leads in a circle."""
+    refused = build.platform.data["source"]["endless_link"] == "error"
+    return refused and build.app.tree.is_endless(path)
 
 
 def stack(build: Build) -> Step[str]:
