@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deploylint.app import App
+    from deploylint.tree import Entry
 
 _TEXT_ENDINGS = ("", ".text", ".txt.txt", ".text.txt", ".txt")
 _SUBFOLDERS = 3
@@ -60,6 +61,27 @@ def near_misses(app: App, wanted: str, known: Iterable[str] = ()) -> list[NearMi
     ]
     found.extend(NearMiss(path, "subfolder") for path in sorted(below, key=_shallow)[:_SUBFOLDERS])
     return found
+
+
+# By what is in their names, the lists of a split requirements.txt that a deployed app needs, the likeliest first.
+_DEPLOYED = ("heroku", "prod", "deploy", "base", "common")
+
+
+def requirement_lists(app: App) -> list[str]:
+    """The lists into which an app's requirements are split, in the root or in a folder `requirements/` of it, that of
+    the deployed app first.
+    """
+    found = [entry.path for folder in ("", "requirements") for entry in app.tree.children(folder) if _is_list(entry)]
+
+    def rank(path: str) -> tuple[int, str]:
+        return next((at for at, word in enumerate(_DEPLOYED) if word in path.lower()), len(_DEPLOYED)), path
+
+    return sorted(found, key=rank)
+
+
+def _is_list(entry: Entry) -> bool:
+    named = entry.path.startswith("requirements/") or "requirements" in entry.name.lower()
+    return entry.kind is Kind.FILE and named and entry.name.endswith(".txt")
 
 
 def _shallow(path: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from deploylint.app import App
 from deploylint.facts.slugignore import slug
-from deploylint.nearmiss import _distance, is_misspelling, near_misses
+from deploylint.nearmiss import _distance, is_misspelling, near_misses, requirement_lists
 from deploylint.tree import Tree
 
 
@@ -71,3 +71,10 @@ def test_distance_is_one(one: str, other: str) -> None:
     assert _distance(one, other) == _distance(other, one)
     assert (_distance(one, other) == 0) == (one == other)
     assert abs(len(one) - len(other)) <= _distance(one, other) <= max(len(one), len(other))
+
+
+def test_lists_into_which_requirements_are_split() -> None:
+    names = ["requirements/local.txt", "requirements/production.txt", "requirements-dev.txt", "requirements/base.txt"]
+    others = ["requirements/README.md", "requirements/old/prod.txt", "notes.txt", "api/requirements.txt"]
+    tree = Tree.of(dict.fromkeys([*names, *others], ""))
+    assert requirement_lists(App(tree, tree)) == [names[1], names[3], names[2], names[0]]

@@ -10,6 +10,7 @@ from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.source import empty_requirements_fix, missing_requirements
 from deploylint.checks.words import about_near_miss, listed, rename_fix, will_stop
 from deploylint.finding import Create, Fix, Related, Severity
+from deploylint.nearmiss import requirement_lists
 from deploylint.plan import Status
 from deploylint.text import Span
 
@@ -24,7 +25,8 @@ def package_manager_missing(scene: Scene) -> Iterator[Problem]:
     """`package-manager::none-found`."""
     for fault in scene.faults("package-manager::none-found"):
         misses = missing_requirements(scene)
-        here = misses[0].path if misses and scene.app.tree.is_file(misses[0].path) else None
+        lists = [] if misses else requirement_lists(scene.app)
+        here = misses[0].path if misses and scene.app.tree.is_file(misses[0].path) else next(iter(lists), None)
         files = [manager.file for manager in scene.platform.managers]
         unseen = [name for name in files if name != REQUIREMENTS and scene.app.untracked(name)]
         advice = [about_near_miss(miss, REQUIREMENTS, scene.dropper) for miss in misses[:2]]
@@ -33,14 +35,17 @@ def package_manager_missing(scene: Scene) -> Iterator[Problem]:
             Span(here) if here else fault.spans[0],
             f"{will_stop(fault)}: none of {listed(files, 'or')} is in the root of the app, so the buildpack does not "
             "know what to install.",
-            " ".join(advice) or _how_to_declare(scene),
-            fix=rename_fix(misses, REQUIREMENTS) or (None if misses else empty_requirements_fix(scene)),
+            " ".join(advice) or _how_to_declare(scene, lists),
+            fix=rename_fix(misses, REQUIREMENTS) or (None if misses or lists else empty_requirements_fix(scene)),
             fault=fault,
         )
 
 
-def _how_to_declare(scene: Scene) -> str:
+def _how_to_declare(scene: Scene, lists: list[str]) -> str:
     tree = scene.app.tree
+    if lists:
+        which = "" if len(lists) == 1 else f" (or another of the {len(lists)} lists, whichever the app needs to run)"
+        return f"Add a requirements.txt to the root that says `-r {lists[0]}`{which}."
     if tree.is_file("pyproject.toml"):
         poetry = b"[tool.poetry" in tree.read("pyproject.toml").data
         tool = "poetry" if poetry else "uv"
