@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NoReturn as Never
 
     from deploylint.distributions import Closure as Distributions
+    from deploylint.facts.appjson import Script
     from deploylint.facts.procfile import Process, Procfile
     from deploylint.imports import Closure
     from deploylint.platform import Manager
@@ -157,7 +158,7 @@ class Plan(NamedTuple):
     """All steps, in the platform's order; `before` and `after` are the app's own hooks, by their paths. `targets`
     tells, by process type, the file that its command starts, where that is certain, `reached` what the programs of the
     processes load, where that is known; `applies` is false where the platform builds the app without its Python
-    buildpack.
+    buildpack; `scripts` are commands that run besides the processes.
     """
 
     detection: Step[str]
@@ -178,6 +179,7 @@ class Plan(NamedTuple):
     addons: tuple[str, ...]
     reached: tuple[Reached, ...] = ()
     applies: bool = True
+    scripts: tuple[Script, ...] = ()
 
     @property
     def steps(self) -> dict[str, Step[object]]:
@@ -216,5 +218,12 @@ class Plan(NamedTuple):
 def nothing_foreseen() -> Plan:
     """The plan for an app that the platform builds without its Python buildpack: nothing is known of any step."""
     unknown: Step[Any] = Step.unknown()
-    nothing: dict[str, Any] = {"procfile": None, "targets": {}, "addons": (), "reached": (), "applies": False}
+    nothing: dict[str, Any] = {
+        "procfile": None,
+        "targets": {},
+        "addons": (),
+        "reached": (),
+        "applies": False,
+        "scripts": (),
+    }
     return Plan(**{name: nothing.get(name, unknown) for name in Plan._fields})

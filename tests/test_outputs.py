@@ -266,3 +266,19 @@ def test_items_and_code_of_a_rule_are_told_apart() -> None:
     code = "    a  b\n\n```\nc  d\n\n e\n```\n"
     folded = "\n".join(rules._folded(source + code, Style(width=20)))
     assert folded == "Some words here and\nthere.\n\n- one two three four\n  five six seven\n1. x\n\n" + code
+
+
+def test_the_log_tells_of_the_scripts_of_app_json() -> None:
+    files: Files = {
+        ".python-version": "3.13\n",
+        "requirements.txt": "gunicorn\n",
+        "Procfile": "web: gunicorn app\n",
+        "app.py": "application = object()\n",
+        "app.json": '{"scripts": {"postdeploy": "python app.py"}}',
+    }
+    log = plan.render(report(files)).splitlines()
+    at = log.index("-----> Scripts of app.json, for apps that are made from it")
+    assert [line.strip() for line in log[at + 1 : at + 3]] == [
+        "scripts.postdeploy  python app.py",
+        "loads app.py: 1 module of the app",
+    ]

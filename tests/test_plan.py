@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from deploylint.engine import prepare
+from deploylint.facts.appjson import read_app_json
 from deploylint.plan import Plan, Status
 from deploylint.platform import load
 from deploylint.steps.make import make_plan
@@ -456,3 +457,50 @@ def test_a_step_that_rests_on_a_link_out_of_the_app_is_unknown(path: str, step: 
     plan = plan_of({**files, path: Entry("", LINK, target="/srv/elsewhere")}, platform)
     assert plan.steps[step].status is Status.UNKNOWN
     assert list(plan.faults()) == []
+
+
+def test_scripts_of_app_json_stand_beside_the_processes() -> None:
+    files: Files = {
+        ".python-version": "3.13\n",
+        "requirements.txt": "gunicorn\n",
+        "Procfile": "web: gunicorn app\n",
+        "app.py": "application = object()\n",
+        "app.json": '{"scripts": {"postdeploy": "gone.py && python make.py", "test": "no.py", "new": 1}}',
+        "make.py": "import nowhere.at_all\n",
+        "gone.py": "",
+        "no.py": "",
+    }
+    plan = plan_of(files)
+    assert [(script.place, script.command) for script in plan.scripts] == [
+        ("scripts.postdeploy", "gone.py && python make.py"),
+        ("scripts.test", "no.py"),
+    ]
+    assert plan.targets == {"web": "app.py"}
+    assert [(reached.process, reached.target) for reached in plan.reached] == [
+        ("web", "app:application"),
+        ("scripts.postdeploy", "make.py"),
+    ]
+    # No push fails by them.
+    assert plan.failure is None
+    assert {fault.topic for fault in plan.faults()} >= {"script-not-on-path", "module-not-installed"}
+    assert not any(fault.certain for fault in plan.faults())
+    assert plan_of(files, "heroku-fir").scripts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('{"scripts": {"test": {"command": "a b"}}}', {"scripts.test": "app.json:1:35"}),
+        (
+            '{"environments": {"review": {"scripts": {"postdeploy": "x"}}}}',
+            {"environments.review.scripts.postdeploy": "app.json:1:57"},
+        ),
+        ('{\n"scripts": {"test": "a \\"b\\""}}', {"scripts.test": "app.json:2:22"}),
+        ('{"scripts": {"test": "\\u0061 b"}}', {"scripts.test": "app.json:1:1"}),
+        ('{"scripts": ["test"], "environments": {"test": null, "x": {"scripts": "y"}}}', {}),
+    ],
+)
+def test_where_scripts_of_app_json_stand(text: str, places: dict[str, str]) -> None:
+    found = read_app_json(Tree.of({"app.json": text}))
+    assert found is not None
+    assert {script.place: str(script.span) for script in found.scripts} == places

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed
-from deploylint.finding import Fix, Related, Rewrite
+from deploylint.facts.invocation import Invocation, follow
+from deploylint.facts.shell import Source
+from deploylint.finding import Fix, Related, Rewrite, Severity
+from deploylint.steps.reach import RELEASE, script_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from deploylint.plan import Fault
@@ -40,16 +44,30 @@ def port_literal(scene: Scene) -> Iterator[Problem]:
 
 
 def _grouped(scene: Scene, claim: str) -> Iterator[tuple[Fault, str]]:
-    """The faults of one kind, each place once, with the processes in words. All that follow from one are one."""
+    """The faults of one kind, each place once, with the processes in words. All that follow from one are one; a script
+    of app.json is named where no process has the same fault.
+    """
     found: dict[tuple[object, ...], list[Fault]] = {}
     for fault in scene.faults(claim):
-        same = {key: value for key, value in fault.detail.items() if key != "process"}
-        found.setdefault((fault.spans[0], *sorted(same.items())), []).append(fault)
+        found.setdefault(_place(fault), []).append(fault)
     for faults in found.values():
-        names = [f"`{name}`" for name in dict.fromkeys(fault.detail["process"] for fault in faults)]
-        subject = f"the process {names[0]}" if len(names) == 1 else f"the processes {listed(names)}"
+        processes = [fault.detail["process"] for fault in faults if "script" not in fault.detail]
+        names = processes or [fault.detail["script"] for fault in faults]
+        named = [f"`{name}`" for name in dict.fromkeys(names)]
+        kind, rest = ("process", "") if processes else ("script", " of app.json")
+        subject = f"the {kind} {named[0]}{rest}"
+        if len(named) > 1:
+            subject = f"the {'processes' if processes else 'scripts'} {listed(named)}{rest}"
         for fault in faults:
             yield fault, subject
+
+
+def _place(fault: Fault) -> tuple[object, ...]:
+    """What is the same for all commands that a fault ends."""
+    return (fault.spans[0], *sorted(item for item in fault.detail.items() if item[0] not in _OF_COMMAND))
+
+
+_OF_COMMAND = ("process", "script", "sure")
 
 
 def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fault, str, Say]]:
@@ -58,24 +76,49 @@ def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fau
     """
     said: set[tuple[object, ...]] = set()
     for fault, subject in _grouped(scene, claim):
-        key = (fault.spans[0], subject, *sorted(item for item in fault.detail.items() if item[0] != "process"))
+        key = (subject, *_place(fault))
         related = [Related(chain, span) for span in fault.spans[1:-1]]
         if fault.spans[1:]:
             related.append(Related(f"`{fault.detail['process']}` is started here", fault.spans[-1]))
-        whole = partial(Problem, fault.spans[0], related=tuple(related), fault=fault, hidden=key in said)
+        whole = partial(
+            Problem,
+            fault.spans[0],
+            related=tuple(related),
+            fault=fault,
+            hidden=key in said,
+            severity=None if fault.detail.get("script", _MADE) == _MADE else Severity.NOTE,
+        )
         yield fault, subject, whole
         said.add(key)
 
 
+_MADE = "postdeploy"
+_SCRIPT_ENDS = {
+    "made": ", and with it the making of a review app, or of an app by a button",
+    "removed": " when a review app is removed",
+    "tested": ", and with it each test run of the platform's CI",
+}
+
+
+def is_sure(fault: Fault) -> bool:
+    """Whether the command will certainly fail, whoever runs it."""
+    return fault.certain or bool(fault.detail.get("sure"))
+
+
 def ends(fault: Fault, subject: str) -> str:
-    """`The process `web` will end at once`, or may."""
+    """`The process `web` will end at once`, or may; what comes of it where the command is no process that goes on."""
     doubt = fault.detail.get("unless")
-    if fault.detail.get("late"):
+    process, script = fault.detail["process"], fault.detail.get("script")
+    if fault.detail.get("late") and process != RELEASE and not script:
         return f"Each request to {subject} may end with status 500"
-    will = f"{subject} {'will' if fault.certain else 'may'} end as soon as it starts"
-    if "processes" in subject.split()[1]:
-        will = f"{subject} {'will' if fault.certain else 'may'} end as soon as they start"
-    return f"Unless {doubt} sees to it, {will}" if doubt else will[0].upper() + will[1:]
+    will = "will" if is_sure(fault) else "may"
+    if script:
+        said = f"{subject} {will} fail{_SCRIPT_ENDS[script_times()[script]]}"
+    elif subject.endswith(f"process `{RELEASE}`"):
+        said = f"{subject} {will} fail, so that this version is not deployed"
+    else:
+        said = f"{subject} {will} end as soon as {'they start' if 'processes' in subject.split()[1] else 'it starts'}"
+    return f"Unless {doubt} sees to it, {said}" if doubt else said[0].upper() + said[1:]
 
 
 @check("PRO010")
@@ -88,7 +131,7 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
         lock = scene.lock or "requirements.txt"
         error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
         why = f"{lock} does not install {distribution}"
-        if not fault.certain and not fault.detail.get("unless"):
+        if not is_sure(fault) and not fault.detail.get("unless"):
             why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
         yield say(
             f"{ends(fault, subject)}, with `{error}`: {why}.",
@@ -225,6 +268,57 @@ def script_not_on_path(scene: Scene) -> Iterator[Problem]:
             f"Write `{right}`.",
             fix=mending.write(scene, fault.spans[0], command, right),
         )
+
+
+@check("PRO023")
+def release_changes_lost(scene: Scene) -> Iterator[Problem]:
+    """What is installed in a dyno that nothing else runs in."""
+    for source, what in _passing(scene):
+        steps = [step for step in follow(source, scene.app.tree) if isinstance(step, Invocation) and not step.builtin]
+        for at, step in enumerate(steps):
+            if not step.words or not _installs(step):
+                continue
+            alone = not any(later.program != "echo" for later in steps[at + 1 :] if not later.module)
+            yield Problem(
+                step.words[0].span,
+                f"What {what} installs here is lost: it runs in a dyno of its own, whose files are thrown away"
+                + (", and the processes start from what the build has made." if alone else " when the command ends."),
+                "Declare it, so that the build installs it for all processes.",
+                None if alone else Severity.NOTE,
+            )
+
+
+def _passing(scene: Scene) -> Iterator[tuple[Source, str]]:
+    """The commands that run once and end, with who they are."""
+    procfile = scene.plan.procfile
+    release = procfile.effective.get(RELEASE) if procfile else None
+    if procfile and release:
+        yield Source.of_span(procfile.text, release.command_span), f"the process `{RELEASE}`"
+    for script in scene.plan.scripts:
+        if script.name == _MADE and script.exact:
+            text = scene.app.received.text(script.span.path)
+            yield Source.of_span(text, script.span), f"the script `{script.name}`"
+
+
+def _installs(invocation: Invocation) -> bool:
+    """Whether a program installs distributions."""
+    words = [text or "" for text in invocation.argv]
+    at = 1 if _PYTHON.fullmatch(invocation.program) else 0
+    name = posixpath.basename(invocation.program if at == 0 else "".join(words[1:2]))
+    wanted = _installers().get(name, ())
+    return next((word for word in words[at + 1 :] if not word.startswith("-")), "") in wanted
+
+
+_PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?")
+
+
+@lru_cache
+def _installers() -> Mapping[str, list[str]]:
+    from deploylint import package
+    from deploylint.compat import tomllib
+
+    words: Mapping[str, list[str]] = tomllib.loads(package.read("installers.toml"))
+    return words
 
 
 @check("PRO024")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.checks.boot import ends, problems
+from deploylint.checks.boot import ends, is_sure, problems
 from deploylint.checks.registry import Scene, check
 from deploylint.checks.words import listed
 
@@ -25,7 +25,7 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         module, providers = fault.detail["module"], fault.detail["providers"].split()
         lock = scene.lock or "requirements.txt"
         said = f"no distribution that {lock} installs provides it"
-        if not fault.certain and not fault.detail.get("unless"):
+        if not is_sure(fault) and not fault.detail.get("unless"):
             said = f"no distribution that {lock} names is known to provide it"
         hint = f" ({listed(providers, 'or')} {'does' if len(providers) == 1 else 'do'})" if providers else ""
         advice = f"Add the distribution that provides {module} to {lock}."

@@ -1,4 +1,5 @@
-"""app.json, as far as it changes what a build does: the stack, the buildpacks, the config vars that it declares.
+"""app.json, as far as it changes what a build does: the stack, the buildpacks, the config vars that it declares; and
+the scripts that run when an app is made from it.
 
 It is read when an app is made from the repository (a button, a review app); an app that exists may be set otherwise.
 Source: Heroku Dev Center, app.json Schema.
@@ -7,15 +8,17 @@ Source: Heroku Dev Center, app.json Schema.
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from deploylint.text import Span, Text
     from deploylint.tree import Tree
 
 _SIZE_LIMIT = 1024 * 1024
+_SCRIPTS = 50
 _PLACES = 500
 """Words whose place is looked for; that of the others is the first line."""
 
@@ -27,10 +30,22 @@ class Word(NamedTuple):
     span: Span
 
 
+class Script(NamedTuple):
+    """A command of the file. `place` is the way to it (`scripts.postdeploy`), `name` its last part. `exact` tells
+    whether it stands at `span` letter for letter, without escapes.
+    """
+
+    place: str
+    name: str
+    command: str
+    span: Span
+    exact: bool
+
+
 class AppJson(NamedTuple):
     """An app.json. `buildpacks` is None where it names none; `variables` are the names under `env`; `keys` are all keys
-    of the file, each with the JSON type of its value. `broken` says why the file is no app.json, and where; then the
-    rest is empty.
+    of the file, each with the JSON type of its value; `scripts` are those of every environment. `broken` says why the
+    file is no app.json, and where; then the rest is empty.
     """
 
     path: str
@@ -39,6 +54,7 @@ class AppJson(NamedTuple):
     variables: tuple[Word, ...] = ()
     keys: tuple[tuple[Word, str], ...] = ()
     broken: Word | None = None
+    scripts: tuple[Script, ...] = ()
 
 
 def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
@@ -68,7 +84,28 @@ def read_app_json(tree: Tree, path: str = "app.json") -> AppJson | None:
         None if names is None else tuple(word(name) for name in names),
         tuple(word(name) for name in variables) if isinstance(variables, dict) else (),
         tuple((word(key), _type(value)) for key, value in data.items()),
+        scripts=tuple(_scripts(text, data)),
     )
+
+
+def _scripts(text: Text, data: Mapping[str, object]) -> Iterator[Script]:
+    tables = {"": data.get("scripts")}
+    environments = data.get("environments")
+    for name, environment in environments.items() if isinstance(environments, dict) else ():
+        tables[f"environments.{name}."] = environment.get("scripts") if isinstance(environment, dict) else None
+    found = ((prefix, *item) for prefix, table in tables.items() if isinstance(table, dict) for item in table.items())
+    for prefix, name, value in islice(found, _SCRIPTS):
+        command = value.get("command") if isinstance(value, dict) else value
+        if isinstance(command, str):
+            written = next((one for one in _spellings(command) if one in text.value), "")
+            start = text.value.find(written) + 1
+            span = text.span(start, start + len(written) - 2) if written else text.whole
+            yield Script(f"{prefix}scripts.{name}", name, command, span, written == f'"{command}"')
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """How a string is likely to be written in JSON."""
+    return f'"{value}"', json.dumps(value, ensure_ascii=False), json.dumps(value)
 
 
 def _type(value: object) -> str:

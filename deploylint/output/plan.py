@@ -10,7 +10,7 @@ from deploylint.output.style import Style
 from deploylint.plan import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from deploylint.plan import Django, Plan, Reached, Step
     from deploylint.report import AppReport, Report
@@ -105,23 +105,31 @@ def _unless_hooked(plan: Plan, step: Step[object]) -> str:
 def _run(plan: Plan, style: Style) -> Iterator[str]:
     yield f"{_ARROW}Discovering process types"
     if plan.processes:
-        width = min(_WIDEST_TYPE, max(len(process.type) for process in plan.processes))
-        rest = _INDENT + " " * (width + 2)
-        for process in plan.processes:
-            start = f"{_INDENT}{process.type.ljust(width)}  "
-            yield from style.fold(escape_controls(process.command), escape_controls(start), f"{rest}  ")
-            for reached in plan.reached:
-                if reached.process == process.type:
-                    yield from _reached(reached, style, rest)
+        yield from _commands(plan, {process.type: process.command for process in plan.processes}, style)
     elif plan.knows_processes:
         yield f"{_INDENT}Procfile declares types -> (none)"
     else:
         yield f"{_INDENT}Not known: the Procfile cannot be read"
+    if plan.scripts:
+        yield f"{_ARROW}Scripts of app.json, for apps that are made from it"
+        yield from _commands(plan, {script.place: script.command for script in plan.scripts}, style)
     if plan.addons:
         yield f"{_ARROW}Add-ons provisioned"
         for addon in plan.addons:
             sets = ", sets DATABASE_URL" if "postgresql" in addon else ""
             yield f"{_INDENT}{addon}{sets}"
+
+
+def _commands(plan: Plan, commands: Mapping[str, str], style: Style) -> Iterator[str]:
+    """Each command with what it loads, by its name."""
+    width = min(_WIDEST_TYPE, max(map(len, commands)))
+    rest = _INDENT + " " * (width + 2)
+    for name, command in commands.items():
+        start = f"{_INDENT}{name.ljust(width)}  "
+        yield from style.fold(escape_controls(command), escape_controls(start), f"{rest}  ")
+        for reached in plan.reached:
+            if reached.process == name:
+                yield from _reached(reached, style, rest)
 
 
 def _reached(reached: Reached, style: Style, indent: str) -> Iterator[str]:

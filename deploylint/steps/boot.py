@@ -10,16 +10,18 @@ import ast
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from deploylint.app import APP_JSON
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Reached, Status, Step
 from deploylint.steps.installed import installed
 from deploylint.steps.place import standing
-from deploylint.steps.reach import runs
+from deploylint.steps.reach import runs, script_runs
 from deploylint.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from deploylint.facts.appjson import Script
     from deploylint.facts.procfile import Process, Procfile
     from deploylint.facts.python import Module
     from deploylint.plan import Python
@@ -66,6 +68,12 @@ def process_types(build: Build, detected: Step[str], procfile: Procfile | None) 
     return Step.failed(Fault(reason, Phase.BUILD, (refusal.span,), detail={"kind": refusal.kind}))
 
 
+def scripts(build: Build) -> tuple[Script, ...]:
+    """The scripts of app.json, on platforms that read it."""
+    found = build.app.app_json if build.platform.data["source"]["manifest"] == APP_JSON else None
+    return found.scripts if found else ()
+
+
 class Boot(NamedTuple):
     """The step of the boot, by process type the file of the app that its command loads, and what the programs reach."""
 
@@ -92,6 +100,7 @@ def boot(
     for run in found:
         if run.path:
             targets[run.process] = run.path
+    found += script_runs(build, known, scripts(build)) if known else ()
     reached = tuple(_reached(run, run.launch, known) for run in found if run.launch and known)
     faults = [fault for run in found for fault in run.faults]
     web = procfile.effective.get(WEB)

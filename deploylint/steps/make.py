@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deploylint.plan import Plan, nothing_foreseen
-from deploylint.steps.boot import boot, process_types, read_processes
+from deploylint.steps.boot import boot, process_types, read_processes, scripts
 from deploylint.steps.django import addons, collected, django
 from deploylint.steps.doubt import all_unless, unseen
 from deploylint.steps.packages import install, manager
@@ -45,6 +45,7 @@ def make_plan(build: Build) -> Plan:
         boot=started.step,
         addons=addons(build, detected, chosen),
         reached=started.reached,
+        scripts=scripts(build),
     )
     why = unseen(build)
     if why is None:

@@ -6,9 +6,11 @@ guarded nor conditional, and what is installed is known in full.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint import stdlib
+from deploylint import package, stdlib
+from deploylint.app import APP_JSON
 from deploylint.distributions import providers
 from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
 from deploylint.facts.module import span_of
@@ -26,10 +28,11 @@ from deploylint.steps.listen import unheard
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from deploylint.facts.appjson import Script
     from deploylint.facts.invocation import Step
-    from deploylint.facts.procfile import Process, Procfile
+    from deploylint.facts.procfile import Procfile
     from deploylint.imports import Closure, Found, Missing
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
@@ -56,17 +59,46 @@ def runs(build: Build, known: Installed, procfile: Procfile) -> Iterator[Run]:
     """Each program of each process: `web` first, then in the order of the Procfile."""
     processes = sorted(procfile.effective.values(), key=lambda process: process.type != "web")
     for process in processes[:_PROCESSES]:
-        yield from _Reader(build, known, process).read(Source.of_span(procfile.text, process.command_span))
+        yield from _Reader(build, known, process.type).read(Source.of_span(procfile.text, process.command_span))
+
+
+def script_runs(build: Build, known: Installed, scripts: Iterable[Script]) -> Iterator[Run]:
+    """Each program of the scripts of app.json, which run beside the processes: `process` is the script's place there.
+    No push fails by them, so none of their faults is certain; `sure` tells those that would be.
+    """
+    text = build.app.received.text(APP_JSON)
+    times = script_times()
+    for script in scripts:
+        if script.name in times:
+            # For tests the buildpack installs what the other commands do without.
+            mine = known._replace(names=None, closure=None) if times[script.name] == "tested" else known
+            source = Source.of_span(text, script.span) if script.exact else Source.fixed(script.command, script.span)
+            for run in _Reader(build, mine, script.place).read(source):
+                yield run._replace(faults=tuple(_of_script(fault, script) for fault in run.faults))
+
+
+def _of_script(fault: Fault, script: Script) -> Fault:
+    detail = {**fault.detail, "script": script.name, "sure": "yes" if fault.certain else ""}
+    return fault._replace(phase=Phase.RUN, certain=False, detail=detail)
+
+
+@lru_cache
+def script_times() -> Mapping[str, str]:
+    """The scripts of app.json that the platform runs, and when (`rules/appjson.toml`)."""
+    from deploylint.compat import tomllib
+
+    times: Mapping[str, str] = tomllib.loads(package.read("appjson.toml"))["scripts"]
+    return times
 
 
 class _Reader:
     """Reads one process."""
 
-    def __init__(self, build: Build, known: Installed, process: Process) -> None:
+    def __init__(self, build: Build, known: Installed, process: str) -> None:
         self._build = build
         self._known = known
         self._process = process
-        self._phase = Phase.RELEASE if process.type == RELEASE else Phase.BOOT
+        self._phase = Phase.RELEASE if process == RELEASE else Phase.BOOT
         # A buildpack that is not known may bring files and commands.
         self._doubt = changing_buildpack(build, brings=True) or _profile(build)
 
@@ -84,7 +116,7 @@ class _Reader:
                     spans = (step.span, *(hop.span for hop in step.via))
                     detail = {"kind": step.kind, "path": step.path, "said": " ".join(step.detail)}
                     fault = self._fault("command-broken", spans, detail, certain=not step.conditional)
-                    yield Run(self._process.type, None, None, None, (fault,))
+                    yield Run(self._process, None, None, None, (fault,))
             else:
                 yield self._program(step)
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
@@ -93,7 +125,7 @@ class _Reader:
         """Whether the web process answers: the program that it becomes, where nothing else may listen."""
         programs = [step for step in steps if isinstance(step, Invocation)]
         others = any(isinstance(step, Opaque) or getattr(step, "listens", False) for step in steps)
-        if self._process.type != "web" or others or not programs or programs[-1].background or programs[-1].conditional:
+        if self._process != "web" or others or not programs or programs[-1].background or programs[-1].conditional:
             return
         config = self._build.app.tree.may_exist("gunicorn.conf.py")
         server = arguments_of(programs[-1])
@@ -107,7 +139,7 @@ class _Reader:
         detail |= {"local": "yes" if found.local else "", "given": "yes" if found.given else ""}
         # A config var may name another host, and no one port.
         fault = self._fault("not-reached", (found.span,), detail, certain=bool(found.port) or found.given)
-        yield Run(self._process.type, None, None, None, (fault,))
+        yield Run(self._process, None, None, None, (fault,))
 
     def _shadow(self, invocation: Invocation) -> Fault | None:
         """A module of the app that is found instead of the server's own package."""
@@ -129,15 +161,15 @@ class _Reader:
         faults = (first,) if first else ()
         found = launch(self._build, invocation)
         if found is None:
-            return Run(self._process.type, None, None, None, faults)
+            return Run(self._process, None, None, None, faults)
         loaded = self._load(found, certain=certain)
         return loaded._replace(faults=(*faults, *loaded.faults))
 
     def _fault(self, topic: str, spans: tuple[Span, ...], detail: dict[str, str], *, certain: bool) -> Fault:
-        detail = {"process": self._process.type, **detail}
+        detail = {"process": self._process, **detail}
         if self._doubt:
             certain, detail["unless"] = False, self._doubt
-        return Fault(f"boot::{self._process.type}", self._phase, spans, topic, certain, detail)
+        return Fault(f"boot::{self._process}", self._phase, spans, topic, certain, detail)
 
     def _command(self, invocation: Invocation, *, certain: bool) -> Fault | None:
         """The program itself is not there."""
@@ -154,7 +186,7 @@ class _Reader:
         if found.form == "path":
             said = {"target": found.name, "server": found.server.command if found.server else ""}
             fault = self._fault("target-is-a-path", (found.span,), said, certain=certain)
-            return Run(self._process.type, found, None, None, (fault,))
+            return Run(self._process, found, None, None, (fault,))
         if found.form == "program" and found.name.endswith(".py"):
             return self._run_program(found, walk, finder, certain=certain)
         module = finder.find(found.name)
@@ -165,10 +197,10 @@ class _Reader:
                 module = finder.find(name)
         if module is None:
             lost = self._module_missing(found, finder, certain=certain)
-            return Run(self._process.type, found, None, None, (lost,) if lost else ())
+            return Run(self._process, found, None, None, (lost,) if lost else ())
         # Sources of a Python 2 are not read: what looks wrong there may be right.
         if self._known.series < (3,):
-            return Run(self._process.type, found, module.path if module.has_source else None, None, ())
+            return Run(self._process, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
         faults = []
         if found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
@@ -180,7 +212,7 @@ class _Reader:
             walk.call(found.name, found.attribute)
         faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
-        return Run(self._process.type, found, path, walk.closure, tuple(faults))
+        return Run(self._process, found, path, walk.closure, tuple(faults))
 
     def _run_program(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         tree = self._build.app.tree
@@ -188,12 +220,12 @@ class _Reader:
             missing = not tree.may_exist(found.name) and not is_made(self._build, found.name)
             detail = {"path": found.name, "kind": "missing"}
             fault = self._fault("file-missing", (found.span,), detail, certain=certain)
-            return Run(self._process.type, found, None, None, (fault,) if missing else ())
+            return Run(self._process, found, None, None, (fault,) if missing else ())
         if self._known.series < (3,):
-            return Run(self._process.type, found, found.name, None, ())
+            return Run(self._process, found, found.name, None, ())
         walk.from_program(found.name)
         faults = self._closure_faults(found, walk, finder, certain=certain)
-        return Run(self._process.type, found, found.name, walk.closure, tuple(faults))
+        return Run(self._process, found, found.name, walk.closure, tuple(faults))
 
     def _module_missing(self, found: Launch, finder: Finder, *, certain: bool) -> Fault | None:
         name = found.name
