@@ -170,6 +170,7 @@ class Plan(NamedTuple):
     virtualenv: Step[None]
     python: Step[Python]
     install: Step[str]
+    corpora: Step[None]
     django: Step[Django | None]
     after: Step[str | None]
     process_types: Step[None]

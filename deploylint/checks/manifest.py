@@ -189,3 +189,27 @@ def _app_json_keys() -> Mapping[str, str]:
 
     keys: Mapping[str, str] = tomllib.loads(package.read("appjson.toml"))["keys"]
     return keys
+
+
+_CORPORA_WHY = {
+    "nothing": "nltk.txt is empty, so the downloader of NLTK asks what to download, and nobody answers",
+    "blank": "the downloader of NLTK takes this blank line of nltk.txt for a name, and no data has such a name",
+    "carriage-return": "this line of nltk.txt ends with a carriage return (Windows line ends), which is then part of "
+    "the name `{found}`, and no data has such a name",
+    "name": "nltk.txt asks for `{found}`, and no data of NLTK has such a name",
+}
+_CORPORA_HELP = {
+    "nothing": "Delete the file, or name the data in it: one name a line.",
+    "blank": "Remove the line.",
+    "carriage-return": "Save the file with Unix line ends; `nltk.txt text eol=lf` in .gitattributes keeps them.",
+    "name": "Write one name a line, without comments, commas or blanks, as `python -m nltk.downloader` lists them.",
+}
+
+
+@check("APP020")
+def nltk_data_unknown(scene: Scene) -> Iterator[Problem]:
+    """`nltk-downloader`."""
+    for fault in scene.faults("nltk-downloader"):
+        kind = fault.detail["kind"]
+        why = _CORPORA_WHY[kind].format(found=fault.detail["found"])
+        yield Problem(fault.spans[0], f"{will_stop(fault)}: {why}.", _CORPORA_HELP[kind], fault=fault)

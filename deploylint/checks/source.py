@@ -253,3 +253,18 @@ def link_in_a_circle(scene: Scene) -> Iterator[Problem]:
             f"Commit the file itself instead of the link, or remove the link with `git rm {name}`.",
             fault=fault,
         )
+
+
+@check("APP019")
+def build_cannot_write(scene: Scene) -> Iterator[Problem]:
+    """`internal-error::unhandled`: something of the app lies where the build writes."""
+    for fault in scene.faults("internal-error::unhandled"):
+        path, wanted, kind = (fault.detail[key] for key in ("path", "wanted", "kind"))
+        lies = "is a link that leads to no such place" if kind == "link" else f"is a {kind}"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)} with an unhandled error: the buildpack writes the {fault.detail['what']} {wanted}, "
+            f"and {path} {lies}.",
+            f"Rename {path} or take it out of git: the platform keeps this name for itself.",
+            fault=fault,
+        )

@@ -8,7 +8,7 @@ from deploylint.plan import Plan, nothing_foreseen
 from deploylint.steps.boot import boot, process_types, read_processes, scripts
 from deploylint.steps.django import addons, collected, django
 from deploylint.steps.doubt import all_unless, unseen
-from deploylint.steps.packages import install, manager
+from deploylint.steps.packages import corpora, install, manager
 from deploylint.steps.python import python
 from deploylint.steps.source import as_moved, detection, environment, hook, python_directory, stack, virtualenv
 
@@ -37,6 +37,7 @@ def make_plan(build: Build) -> Plan:
         virtualenv=virtualenv(build),
         python=version,
         install=install(moved, chosen, version),
+        corpora=corpora(moved, chosen, version),
         django=found,
         after=hook(build, "after"),
         process_types=process_types(build, detected, procfile),

@@ -116,8 +116,18 @@ def install(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[
     if chosen.value is None or chosen.status is not Status.OK:
         return Step.blocked()
     command = chosen.value.command
-    faults = tuple(_install_faults(build, chosen.value, version))
+    faults = (*_write_faults(build), *_install_faults(build, chosen.value, version))
     return Step.failed(*faults, value=command) if faults else Step.ok(command)
+
+
+def _write_faults(build: Build) -> Iterator[Fault]:
+    """What keeps the build from writing where it has to; few apps have anything there."""
+    written = build.platform.data["source"].get("written")
+    tops = {path.partition("/")[0] for path in written["folders"]} if written else ()
+    if any(build.app.tree.find(top) for top in tops):
+        from deploylint.steps.places import write_faults
+
+        yield from write_faults(build)
 
 
 def _install_faults(build: Build, manager: Manager, version: Step[Python]) -> Iterator[Fault]:
@@ -162,6 +172,16 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
+
+
+def corpora(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[None]:
+    """The data that the build downloads for NLTK, where the app names some."""
+    asked = build.platform.data["packages"].get("corpora")
+    if not asked or not build.app.tree.is_file(asked["file"]):
+        return Step.ok(None)
+    from deploylint.steps.corpora import asked_for
+
+    return asked_for(build, chosen, version)
 
 
 def _no_file_fault(manager: Manager, span: Span) -> Fault:
