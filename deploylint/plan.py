@@ -173,6 +173,7 @@ class Plan(NamedTuple):
     corpora: Step[None]
     django: Step[Django | None]
     after: Step[str | None]
+    repeated: Step[None]
     process_types: Step[None]
     procfile: Procfile | None
     targets: Mapping[str, str]

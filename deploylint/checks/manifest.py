@@ -159,6 +159,20 @@ def buildpack_writes_second_file(scene: Scene) -> Iterator[Problem]:
         )
 
 
+@check("APP021")
+def python_buildpack_repeated(scene: Scene) -> Iterator[Problem]:
+    """`checks::duplicate-python-buildpack`."""
+    for fault in scene.faults("checks::duplicate-python-buildpack"):
+        new = "" if fault.certain else " of an app that is made from this file"
+        yield Problem(
+            fault.spans[0],
+            f"The build{new} will stop: the Python buildpack is named twice, the second time as "
+            f"{fault.detail['buildpack']}, and it refuses to run where it has run.",
+            "Name it once. An app that has it set twice loses one with `heroku buildpacks:remove --index 2`.",
+            fault=fault,
+        )
+
+
 @check("APP017")
 def app_json_invalid(scene: Scene) -> Iterator[Problem]:
     """An app.json that is none, or whose keys the platform does not know."""

@@ -10,7 +10,16 @@ from deploylint.steps.django import addons, collected, django
 from deploylint.steps.doubt import all_unless, unseen
 from deploylint.steps.packages import corpora, install, manager
 from deploylint.steps.python import python
-from deploylint.steps.source import as_moved, detection, environment, hook, python_directory, stack, virtualenv
+from deploylint.steps.source import (
+    as_moved,
+    detection,
+    environment,
+    hook,
+    python_directory,
+    repeated,
+    stack,
+    virtualenv,
+)
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
@@ -40,6 +49,7 @@ def make_plan(build: Build) -> Plan:
         corpora=corpora(moved, chosen, version),
         django=found,
         after=hook(build, "after"),
+        repeated=repeated(build),
         process_types=process_types(build, detected, procfile),
         procfile=procfile,
         targets=started.targets,

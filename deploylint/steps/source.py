@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Step
-from deploylint.steps.doubt import changing_buildpack, doubted, unless
+from deploylint.steps.doubt import changing_buildpack, doubted, named_buildpacks, unless
 from deploylint.steps.place import standing
 from deploylint.text import Span
 from deploylint.tree import Kind
@@ -95,6 +95,23 @@ def python_directory(build: Build) -> Step[None]:
     span = Span(standing(build.app.tree, path))
     fault = Fault("checks::existing-python-dir", Phase.BUILD, (span,), detail={"path": path})
     return doubted(build, Step.failed(fault), (path,))
+
+
+def repeated(build: Build) -> Step[None]:
+    """The Python buildpack must not run a second time after itself."""
+    named = (named_buildpacks(build) or ()) if build.platform.data["detect"].get("once") else ()
+    places = [at for at, item in enumerate(named) if item.is_python]
+    # After a buildpack that moves the root, the second one builds another app.
+    if not places[1:] or any(item.moves_the_root for item in named):
+        return Step.ok(None)
+    item = named[places[1]]
+    words = build.app.app_json.buildpacks if build.app.app_json and build.buildpacks is None else None
+    span = words[places[1]].span if words else Span(build.app.tree.anchor())
+    certain = build.buildpacks is not None
+    detail = {"buildpack": item.said}
+    return Step.failed(
+        Fault("checks::duplicate-python-buildpack", Phase.BUILD, (span,), certain=certain, detail=detail)
+    )
 
 
 def virtualenv(build: Build) -> Step[None]:
