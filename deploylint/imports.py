@@ -50,8 +50,8 @@ class Step(NamedTuple):
 class Missing(NamedTuple):
     """A module that is not found. `kind`: `local` (the package is the app's own, the module in it is not there),
     `name` (the module is there and binds no such name), `foreign` (nobody in the app provides it), `relative` (a
-    program is in no package that `from .` could mean). `steps` lead from the start to the import; `certain`: the import
-    runs whenever the process starts.
+    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module).
+    `steps` lead from the start to the import; `certain`: the import runs whenever the process starts.
     """
 
     kind: str
@@ -253,15 +253,21 @@ class Walk:
     def _import(self, importer: Found, event: Import, way: _Way) -> None:
         base = absolute(importer, event)
         if base is None:
-            if importer.name == _PROGRAM:
-                self._miss("relative", "." * event.level + event.module, "", way)
-                self._link(importer.name, "." * event.level + event.module, "lost")
+            written = "." * event.level + event.module
+            self._miss("relative" if importer.name == _PROGRAM else "beyond", written, "", way)
+            self._link(importer.name, written, "lost")
             return
-        if not self._import_all(importer.name, base, way) or event.names in ((), ("*",)):
+        if not self._import_all(importer.name, base, way) or not event.names:
             return
         found = self._finder.find(base)
-        for name in event.names if found else ():
+        for name in self._taken(found, event.names) if found else ():
             self._import_name(importer, found, name, way)
+
+    def _taken(self, found: Found, names: tuple[str, ...]) -> Iterable[str]:
+        """What an import takes from a module of the app: with a star what is in its `__all__`."""
+        if names != ("*",):
+            return names
+        return sorted(self._app.source(found.path).exports or ()) if found.has_source else ()
 
     def _import_all(self, importer: str, dotted: str, way: _Way) -> bool:
         """Import a module and the packages above it; whether it is the app's own and there."""
@@ -324,12 +330,17 @@ class Walk:
                 return None
             if module.name in seen:
                 continue
-            seen.add(module.name)
             source = self._app.source(module.path)
-            if source.trouble or source.dynamic:
+            given = self._gives(module, source, name) if seen else True
+            seen.add(module.name)
+            if source.trouble or given is None:
                 return None
-            if name in source.names:
+            if not given:
+                continue
+            if name in source.names or (source.exports and name in source.exports and len(seen) > 1):
                 return True
+            if source.dynamic:
+                return None
             stars = [(star, absolute(module, star)) for star in source.stars]
             todo.extend(
                 self._finder.find(base) if base else None
@@ -337,6 +348,17 @@ class Walk:
                 if not ((star.when.guarded or not star.when.certain) and base and self._is_absent(base))
             )
         return False
+
+    def _gives(self, module: Found, source: Source, name: str) -> bool | None:
+        """Whether a star takes a name from a module that binds it; None where that cannot be told."""
+        if source.exports is not None:
+            return name in source.exports
+        if "__all__" in source.names or (source.dynamic and name.startswith("_")):
+            return None
+        # A package also has its modules, those that somebody has imported.
+        if module.kind == "package" and self._finder.find(f"{module.name}.{name}"):
+            return None
+        return not name.startswith("_")
 
     def _is_absent(self, name: str) -> bool:
         """Whether a module of a package of the app is not there: where that is caught, or the import

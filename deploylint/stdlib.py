@@ -38,6 +38,12 @@ def removed_in(module: str, version: tuple[int, int]) -> str | None:
     return lost
 
 
+def instead_of(module: str) -> str | None:
+    """What Python 3 has in place of a module of Python 2."""
+    found: Mapping[str, str] = _data()["instead"]
+    return found.get(module)
+
+
 def _numbers(series: str) -> tuple[int, int]:
     major, _, minor = series.partition(".")
     return int(major), int(minor)

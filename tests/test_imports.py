@@ -23,6 +23,9 @@ class Outside:
         return top == "os"
 
 
+MISSING = ("name", "b", "c", True)
+
+
 def walk(files: Files, *roots: str) -> Walk:
     tree = Tree.of({path: dedent(text) if isinstance(text, str) else text for path, text in files.items()})
     app = App(tree, tree)
@@ -66,6 +69,29 @@ def test_packages_are_imported_from_the_top() -> None:
         ({"a.py": "from b import c", "b.py": "x = ("}, []),
         ({"a.py": "from b import __version__", "b.py": ""}, []),
         ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "from b import *"}, [("name", "b", "c", True)]),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "c = 1\n__all__ = ['e']\ne = 1"}, [MISSING]),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "c = 1\n__all__ = 'c', 'e'\ne = 1"}, []),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "c = 1\n__all__ = x"}, []),
+        ({"a.py": "from b import c", "b.py": "from d import *", "d.py": "__all__ = []\n__all__.append('c')"}, []),
+        ({"a.py": "from b import _c", "b.py": "from d import *", "d.py": "_c = 1"}, [("name", "b", "_c", True)]),
+        ({"a.py": "from b import _c", "b.py": "from d import *", "d.py": "_c = 1\n__all__ = ['_c']"}, []),
+        ({"a.py": "from b import _c", "b.py": "from d import *", "d.py": "globals()['__all__'] = x"}, []),
+        (
+            {
+                "a.py": "from b import c",
+                "b.py": "from d import *",
+                "d/__init__.py": "from .c import x",
+                "d/c.py": "x = 1",
+            },
+            [],
+        ),
+        ({"a.py": "from b import *", "b.py": "__all__ = ['c', 'e']\ne = 1"}, [MISSING]),
+        (
+            {"a.py": "from b import *", "b/__init__.py": "__all__ = ['c']", "b/c.py": "import d"},
+            [("foreign", "d", "", True)],
+        ),
+        ({"a.py": "from . import b", "b.py": ""}, [("beyond", ".", "", True)]),
+        ({"a.py": "import b.c", "b/__init__.py": "", "b/c.py": "from ..d import e"}, [("beyond", "..d", "", True)]),
         ({"a.py": "from b import c", "b/c.py": ""}, []),
         ({"a.py": "from b import d", "b/c.py": ""}, [("name", "b", "d", True)]),
         ({"a.py": "import installed.x", "installed/c.py": ""}, []),
@@ -112,7 +138,7 @@ def test_relative_imports() -> None:
     }
     closure = walk(files).from_modules(["p"]).closure
     assert list(closure.visits) == ["p", "p.a", "p.q", "p.q.b", "p.c"]
-    assert said(closure) == [("local", "p.gone", "", True)]
+    assert said(closure) == [("local", "p.gone", "", True), ("beyond", "...out", "", True)]
 
 
 def test_a_program_is_in_no_package() -> None:

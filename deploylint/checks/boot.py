@@ -182,6 +182,13 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
     """`attribute-missing`: the module is there and has no such object."""
     for fault, subject, say in problems(scene, "boot::*/attribute-missing"):
         module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
+        if "server" in fault.detail:
+            yield say(
+                f"{ends(fault, subject)}: {fault.detail['server']} takes a name after the colon, or the call of one, "
+                f"and `{attribute}` is neither.",
+                f"Give it a name of its own in {path}, `app = {attribute}`, and write `{module}:app`.",
+            )
+            continue
         yield say(
             f"{ends(fault, subject)}: it looks for `{attribute}` in {path}, and nothing there has that name.",
             f"Name the object that {path} really has, as in `{module}:app`.",

@@ -49,6 +49,10 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
                 "a file that is started as a program is in no package, so `from .` means nothing in it",
                 "Import by the full name, or start it with `python -m`.",
             ),
+            "beyond": (
+                f"`{module}` leads out of the package in which this module was found",
+                "Import by the full name, as seen from the folder in which the command runs.",
+            ),
         }[fault.detail["kind"]]
         yield say(
             f"{ends(fault, subject)}: {what}.",
@@ -61,11 +65,13 @@ def module_removed(scene: Scene) -> Iterator[Problem]:
     """`module-removed`: the standard library of the Python in force has lost the module."""
     for fault, subject, say in problems(scene, "boot::*/module-removed", chain=_CHAIN):
         module, lost, python = fault.detail["module"], fault.detail["lost"], fault.detail["python"]
-        yield say(
-            f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: Python {lost} took it "
-            f"out of the standard library, and the app runs on {python}.",
-            "Use what has taken its place, or ask for an older Python that is still supported.",
-        )
+        why = f"Python {lost} took it out of the standard library, and the app runs on {python}"
+        advice = "Use what has taken its place, or ask for an older Python that is still supported."
+        if lost == "3.0":
+            why = f"that is a module of Python 2, and the app runs on {python}"
+            place = fault.detail["instead"]
+            advice = f"Import `{place}`, which has taken its place." if place else "Rewrite the module for Python 3."
+        yield say(f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {why}.", advice)
 
 
 @check("IMP004")

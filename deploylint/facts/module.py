@@ -106,7 +106,8 @@ Event = Import | Call
 class Source(NamedTuple):
     """What importing a source does. `events` are imports and calls in their order; `program` those under
     `if __name__ == "__main__"`, which run only in the file that is started; `functions` the same for each function of
-    the module. `names` are all that may be bound at the top level; with `dynamic` there may be others.
+    the module. `names` are all that may be bound at the top level; with `dynamic` there may be others. `exports` are
+    those in `__all__`, where it is one plain list.
 
     `trouble` says why nothing is known: `too-large`, `unreadable`, or `syntax`, which `syntax` tells. `needs` is the
     series of Python that the newest construct came with, where that is after 3.10. `size` counts the bytes of what
@@ -118,6 +119,7 @@ class Source(NamedTuple):
     program: tuple[Event, ...] = ()
     functions: Mapping[str, tuple[Event, ...]] = MappingProxyType({})
     names: frozenset[str] = frozenset()
+    exports: frozenset[str] | None = None
     dynamic: bool = False
     trouble: str | None = None
     syntax: SyntaxFault | None = None
@@ -175,6 +177,7 @@ def parse_source(path: str, data: bytes) -> Source:
         tuple(reader.program),
         reader.functions,
         frozenset(reader.names),
+        _exports(tree.body, data),
         reader.dynamic,
         needs=_needs(tree, data),
         size=len(data),
@@ -485,6 +488,18 @@ def _starts(test: ast.expr) -> bool | None:
         return (
             "linux".startswith(word.value) if isinstance(word, ast.Constant) and isinstance(word.value, str) else None
         )
+    return None
+
+
+def _exports(statements: Iterable[ast.stmt], data: bytes) -> frozenset[str] | None:
+    """The names in the one `__all__` of a source."""
+    if data.count(b"__all__") != 1:
+        return None
+    for node in statements:
+        if isinstance(node, ast.Assign) and _dotted(node.targets[0]) == "__all__":
+            items = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else [node.value]
+            names = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+            return frozenset(names) if len(names) == len(items) else None
     return None
 
 

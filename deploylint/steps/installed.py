@@ -54,11 +54,19 @@ class Installed(NamedTuple):
         known = frozenset(providers(module))
         if known & self.names:
             return True
-        undescribed = [name for name in self.names if (found := distribution(name)) is None or found.imports is None]
+        undescribed = self.undescribed
         if any(_resembles(top, name) for name in undescribed):
             return None
-        # What is declared and not described may bring anything that nobody is known to bring.
-        return False if known or not undescribed else None
+        # What is declared and not described may bring anything that nobody is known to bring, but hardly what was once
+        # a module of the standard library.
+        return False if known or not undescribed or stdlib.removed_in(top, self.series) else None
+
+    @property
+    def undescribed(self) -> tuple[str, ...]:
+        """What is installed of which it is not known what it brings."""
+        return tuple(
+            name for name in self.names or () if (found := distribution(name)) is None or found.imports is None
+        )
 
     def is_certain(self) -> bool:
         """Whether nothing else can be there: a lock file, or a closure all of whose versions are described."""

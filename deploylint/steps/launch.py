@@ -25,13 +25,15 @@ _INTERPRETERS = re.compile(r"python(?:3(?:\.\d+)?)?")
 _PLAIN_OPTIONS = re.compile(r"-[uOBEsSbIqv]+")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _ATTRIBUTE = re.compile(r"([^\W\d]\w*)(\(.*\))?", re.DOTALL)
+_ATTRIBUTE_OF = re.compile(r"([^\W\d]\w*)(?:\.[^\W\d]\w*)+")
 _ROOT = "/app/"
 
 
 class Launch(NamedTuple):
     """What a program loads. `form`: `module` (imported, `attribute` is taken from it), `program` (a file or module that
     is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
-    root. `attribute` is empty where none is looked for; `called` tells whether it is called.
+    root. `attribute` is empty where none is looked for; `called` tells whether it is called, `refused` is what
+    stands in its place and is not taken.
     """
 
     form: str
@@ -41,6 +43,7 @@ class Launch(NamedTuple):
     server: Server | None = None
     attribute: str = ""
     called: bool = False
+    refused: str = ""
 
 
 class Words(NamedTuple):
@@ -164,8 +167,13 @@ def _loaded(
         return Launch("path", text, words.spans[at], folders, server)
     match = _ATTRIBUTE.fullmatch(given)
     factory = any(option in arguments.options for option in server.words("factory"))
-    if given in ("*", "") or match is None:
-        return Launch("module", name, words.spans[at], folders, server)
+    loaded = Launch("module", name, words.spans[at], folders, server)
+    if match is None:
+        dotted = _ATTRIBUTE_OF.fullmatch(given)
+        if dotted is None:
+            return loaded
+        # Of `shop.app`, what the module binds is the first name.
+        return loaded._replace(refused=given) if data.get("plain") else loaded._replace(attribute=dotted[1])
     return Launch("module", name, words.spans[at], folders, server, match[1], bool(match[2]) or factory)
 
 

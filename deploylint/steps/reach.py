@@ -13,7 +13,7 @@ from deploylint import package, stdlib
 from deploylint.app import APP_JSON
 from deploylint.distributions import providers
 from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
-from deploylint.facts.module import span_of
+from deploylint.facts.module import Call, span_of
 from deploylint.facts.python import settings_module
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
@@ -23,7 +23,7 @@ from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
-from deploylint.steps.launch import arguments_of, launch, words_of
+from deploylint.steps.launch import arguments_of, inside, launch, words_of
 from deploylint.steps.listen import unheard
 from deploylint.text import Span
 
@@ -101,6 +101,7 @@ class _Reader:
         self._phase = Phase.RELEASE if process == RELEASE else Phase.BOOT
         # A buildpack that is not known may bring files and commands.
         self._doubt = changing_buildpack(build, brings=True) or _profile(build)
+        self._ran = False
 
     def read(self, source: Source) -> Iterator[Run]:
         """The programs that the command runs, as far as it can be followed."""
@@ -119,6 +120,7 @@ class _Reader:
                     yield Run(self._process, None, None, None, (fault,))
             else:
                 yield self._program(step)
+                self._ran = self._ran or not step.builtin
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
 
     def _listening(self, steps: Sequence[Step]) -> Iterator[Run]:
@@ -143,22 +145,48 @@ class _Reader:
 
     def _shadow(self, invocation: Invocation) -> Fault | None:
         """A module of the app that is found instead of the server's own package."""
-        known = arguments_of(invocation) if invocation.words and not invocation.module else None
-        rooted = self._build.platform.data["process"].get("root_on_module_path")
-        if known is None or not known[0].words("modules") or not rooted:
+        known = arguments_of(invocation) if invocation.words else None
+        roots = [""] if self._build.platform.data["process"].get("root_on_module_path") else []
+        if invocation.module and invocation.cwd is not None:
+            roots.insert(0, invocation.cwd)
+        if known is None or not known[0].words("modules") or not roots:
             return None
         package = known[0].words("modules")[0].partition(".")[0]
-        mine = Finder(self._build.app, ("",)).find(package)
+        mine = Finder(self._build.app, roots).find(package)
         if mine is None or not mine.has_source or self._known.brings(known[0].distribution) is False:
             return None
-        span = Span(mine.path)
-        detail = {"module": package, "path": mine.path, "command": words_of(invocation).texts[0]}
-        return self._fault("module-shadowed", (span, invocation.words[0].span), detail, certain=True)
+        source = self._build.app.source(mine.path)
+        # It may be meant to be run, and do what the package would.
+        own = invocation.module and (source.trouble or source.program or mine.kind == "package")
+        runs = any(isinstance(event, Call) for event in source.events) if invocation.module else False
+        command = words_of(invocation).texts[0]
+        detail = {
+            "module": package,
+            "path": mine.path,
+            "command": f"python -m {command}" if invocation.module else command,
+        }
+        spans = (Span(mine.path), invocation.words[0].span)
+        return self._fault("module-shadowed", spans, detail, certain=not (own or runs))
+
+    def _configuration(self, invocation: Invocation, *, certain: bool) -> Fault | None:
+        """A configuration that the command names and that is not there."""
+        known = arguments_of(invocation) if invocation.words and invocation.cwd is not None else None
+        chosen = known[1].option(known[0].words("config")) if known else None
+        words = words_of(invocation) if chosen else None
+        if chosen is None or words is None or not words.known[chosen[1]] or chosen[0].startswith("python:"):
+            return None
+        path = inside(invocation.cwd or "", chosen[0].removeprefix("file:"))
+        if not path or self._build.app.tree.may_exist(path) or is_made(self._build, path):
+            return None
+        # What ran before may have written it.
+        detail = {"path": path, "kind": "missing"}
+        return self._fault("file-missing", (words.spans[chosen[1]],), detail, certain=certain and not self._ran)
 
     def _program(self, invocation: Invocation) -> Run:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
-        faults = (first,) if first else ()
+        lost = self._configuration(invocation, certain=certain)
+        faults = tuple(fault for fault in (first, lost) if fault)
         found = launch(self._build, invocation)
         if found is None:
             return Run(self._process, None, None, None, faults)
@@ -202,17 +230,24 @@ class _Reader:
         if self._known.series < (3,):
             return Run(self._process, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
-        faults = []
-        if found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
-            inside = finder.find(f"{found.name}.{found.attribute}")
-            if inside is None or not inside.has_source:
-                detail = {"module": found.name, "attribute": found.attribute, "path": module.path}
-                faults.append(self._fault("attribute-missing", (found.span,), detail, certain=certain))
+        faults = list(self._attribute_faults(found, module, walk, finder, certain=certain))
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
         faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
         return Run(self._process, found, path, walk.closure, tuple(faults))
+
+    def _attribute_faults(
+        self, found: Launch, module: Found, walk: Walk, finder: Finder, *, certain: bool
+    ) -> Iterator[Fault]:
+        detail = {"module": found.name, "attribute": found.refused or found.attribute, "path": module.path}
+        if found.refused and found.server is not None:
+            detail["server"] = found.server.command
+            yield self._fault("attribute-missing", (found.span,), detail, certain=certain)
+        elif found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
+            below = finder.find(f"{found.name}.{found.attribute}")
+            if below is None or not below.has_source:
+                yield self._fault("attribute-missing", (found.span,), detail, certain=certain)
 
     def _run_program(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         tree = self._build.app.tree
@@ -314,7 +349,9 @@ class _Reader:
         if missing.kind == "foreign":
             lost = stdlib.removed_in(top, self._known.series)
             if lost:
-                return self._fault("module-removed", spans, {**detail, "lost": lost}, certain=certain)
+                sure = certain and not self._known.undescribed and not lies_deeper(self._build, top)
+                detail |= {"lost": lost, "instead": stdlib.instead_of(top) or ""}
+                return self._fault("module-removed", spans, detail, certain=sure)
             known = providers(missing.module)
             detail["providers"] = " ".join(known[:3])
             # Python names the first part that it does not find.
