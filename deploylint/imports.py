@@ -12,6 +12,7 @@ from deploylint.facts.module import Import
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from deploylint.app import App
     from deploylint.facts.module import Event, Place, Source, Version, When
@@ -84,6 +85,7 @@ class Closure(NamedTuple):
     others that are imported, with the first place that does; and whether something was left out. `links` tells what
     each module imports (those of `""` are where the walk starts), by name, with what that is: `module` (of the app),
     `foreign` or `lost` (not found in the app). A package stands under that one of its modules that brought it in.
+    `bodies` are the functions that are called, by path and name, and whether they certainly are.
     """
 
     visits: Mapping[str, Visit]
@@ -91,6 +93,7 @@ class Closure(NamedTuple):
     foreign: Mapping[str, Step]
     cut: bool
     links: Mapping[str, Mapping[str, str]]
+    bodies: AbstractSet[tuple[str, str, bool]] = frozenset()
 
 
 class Finder:
@@ -199,7 +202,9 @@ class Walk:
     @property
     def closure(self) -> Closure:
         """What was reached so far."""
-        return Closure(dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut, self._links)
+        return Closure(
+            dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut, self._links, self._bodies
+        )
 
     def _run(self) -> None:
         # The last one first, so that what an import leads to is read before what stands after it.

@@ -383,14 +383,14 @@ SERVER = "from flask import Flask\napp = Flask(__name__)\n"
         ("python app.py", SERVER + "if DEBUG:\n    app.run(port=5000)\n", None),
         ("python app.py", SERVER + "app.run(port=PORT_NUMBER)\n", None),
         ("python app.py", SERVER + "bot.run(port=5000)\n", None),
-        ("python app.py", SERVER + "app.run(debug=True)\n", None),
+        ("python app.py", SERVER + "app.run(debug=True)\n", "boot::web"),
         ("python app.py", SERVER + "app.run(port=True)\n", None),
         ("python app.py", "def broken(:\n", None),
         ("gunicorn app:app", SERVER + "app.run(port=5000)\n", None),
         ("cd x && python app.py", SERVER + "app.run(port=5000)\n", None),
         ("python 'app.py", SERVER + "app.run(port=5000)\n", None),
         ("python gone.py", SERVER + "app.run(port=5000)\n", None),
-        ("python -m app", SERVER + "app.run(port=5000)\n", None),
+        ("python -m app", SERVER + "app.run(port=5000)\n", "boot::web"),
     ],
 )
 def test_port(command: str, source: str, failure: str | None) -> None:

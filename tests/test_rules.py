@@ -43,6 +43,7 @@ UNCOVERED = {
     "APP001": {"PRO002", "PYV008"},
     "PRO001": {"PRO011"},
     "PRO004": {"PRO011"},
+    "PRO005": {"PRO017"},
     "PRO006": {"PRO011"},
     "PRO007": {"PRO011"},
     "PYV005": {"PYV007"},

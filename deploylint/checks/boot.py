@@ -27,18 +27,45 @@ if TYPE_CHECKING:
 def port_literal(scene: Scene) -> Iterator[Problem]:
     """`boot::*/port-literal`: the server binds a fixed port and the platform another."""
     for fault in scene.faults("boot::*/port-literal"):
-        port = fault.detail["port"]
+        port, server = fault.detail["port"], fault.detail["server"]
+        how = "" if fault.detail["given"] else f", the default of `{server}`"
+        direct, read = fault.detail.get("direct"), f'int(os.environ.get("PORT", {port}))'
         yield Problem(
             fault.spans[0],
-            f"The web process will be killed after 60 seconds (error R10): it listens on port {port}, but the platform "
-            "sends requests to the port in the environment variable PORT, another one at each start.",
-            f'Write `port=int(os.environ.get("PORT", {port}))`'
-            + (' and `host="0.0.0.0"`' if "host" in fault.detail else "")
+            f"The web process {_killed(fault)} after 60 seconds (error R10): it listens on port {port}{how}, but the "
+            "platform sends requests to the port in the environment variable PORT, another one at each start.",
+            (f"Write `port={read}`" if direct else f"Take the port from the environment: `{read}`")
+            + (' and the host `"0.0.0.0"`' if "host" in fault.detail else "")
             + ", with `import os` at the top.",
             related=(Related("started here", fault.spans[1]),),
             fix=Fix(
                 "Take the port from the environment", (Rewrite(fault.spans[0], "port-from-environment"),), safe=True
-            ),
+            )
+            if direct
+            else None,
+            fault=fault,
+        )
+
+
+def _killed(fault: Fault) -> str:
+    return "will be killed" if fault.certain else "may be killed"
+
+
+@check("PRO017")
+def host_local(scene: Scene) -> Iterator[Problem]:
+    """`boot::*/host-local`: the program takes the right port, and listens to the dyno itself only."""
+    for fault in scene.faults("boot::*/host-local"):
+        server = fault.detail["server"]
+        how = "" if fault.detail["given"] else f", the default of `{server}`"
+        yield Problem(
+            fault.spans[0],
+            f"The web process {_killed(fault)} after 60 seconds (error R10): it listens on the loopback address "
+            f"only{how}, where the platform sends nothing.",
+            'Give it the host `"0.0.0.0"`, which stands for all addresses.',
+            related=(Related("started here", fault.spans[1]),),
+            fix=Fix("Listen to all addresses", (Rewrite(fault.spans[0], "host-all-interfaces"),), safe=True)
+            if fault.detail.get("direct")
+            else None,
             fault=fault,
         )
 

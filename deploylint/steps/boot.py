@@ -1,12 +1,10 @@
-"""The process types, and whether `web` can answer on the port that the platform gives it.
+"""The process types, and what becomes of them when they start.
 
-Sources: heroku/buildpacks-procfile bb54a14 SPEC.md (the classic expression) and src/main.rs; the router's error R10, a
-web process that does not bind $PORT within 60 seconds.
+Sources: heroku/buildpacks-procfile bb54a14 SPEC.md (the classic expression) and src/main.rs.
 """
 
 from __future__ import annotations
 
-import ast
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +17,10 @@ from deploylint.steps.reach import runs, script_runs
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from deploylint.facts.appjson import Script
-    from deploylint.facts.procfile import Process, Procfile
-    from deploylint.facts.python import Module
+    from deploylint.facts.procfile import Procfile
     from deploylint.plan import Python
     from deploylint.platform import Manager
     from deploylint.steps import Build
@@ -33,11 +30,6 @@ if TYPE_CHECKING:
 
 WEB = "web"
 
-# Classes whose objects have a `run` that binds the port it is given.
-_SERVING = frozenset({"Flask", "flask.Flask", "Quart", "quart.Quart", "Dash", "dash.Dash", "Bottle", "bottle.Bottle"})
-_SERVES = frozenset({"run", "run_server"})
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", None})
-_PORTS = 65536
 _LONGEST_COMMAND = 10_000
 _INTERPRETERS = frozenset({"python", "python3"})
 
@@ -103,11 +95,6 @@ def boot(
     found += script_runs(build, known, scripts(build)) if known else ()
     reached = tuple(_reached(run, run.launch, known) for run in found if run.launch and known)
     faults = [fault for run in found for fault in run.faults]
-    web = procfile.effective.get(WEB)
-    # Sources of a Python 2 are not read: what looks wrong there may be right.
-    fault = _port_literal(build, web) if web and not version.value.is_2 else None
-    if fault:
-        faults.append(fault)
     if version.value.is_2 and not faults:
         return Boot(Step.unknown(), targets, reached)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)
@@ -117,31 +104,6 @@ def _reached(run: Run, launch: Launch, known: Installed) -> Reached:
     attribute = f":{launch.attribute}{'()' * launch.called}" if launch.attribute else ""
     server = launch.server.distribution if launch.server else None
     return Reached(run.process, launch.name + attribute, run.closure, server, known)
-
-
-def _port_literal(build: Build, web: Process) -> Fault | None:
-    script = started_script(web.command)
-    if script is None or not build.app.tree.is_file(script):
-        return None
-    module = build.app.module(script)
-    if any("PORT" in value for value in module.strings):
-        return None
-    for call in _served(module):
-        port = next((keyword.value for keyword in call.keywords if keyword.arg == "port"), None)
-        if isinstance(port, ast.Constant) and type(port.value) is int and 0 < port.value < _PORTS:
-            span = module.span(port)
-            detail = {"port": str(port.value), "file": script, "process": WEB}
-            if not _takes_host(call):
-                detail["host"] = "local"
-            return Fault(f"boot::{WEB}", Phase.BOOT, (span, web.command_span), topic="port-literal", detail=detail)
-    return None
-
-
-def _takes_host(call: ast.Call) -> bool:
-    """Whether the call may listen to more than the machine itself, which all of _SERVING do only when told."""
-    host = next((keyword.value for keyword in call.keywords if keyword.arg in ("host", None)), None)
-    given = host or (call.args[0] if call.args else None)
-    return given is not None and not (isinstance(given, ast.Constant) and given.value in _LOCAL_HOSTS)
 
 
 def started_script(command: str) -> str | None:
@@ -160,37 +122,3 @@ def started_script(command: str) -> str | None:
     while rest and rest[0] in ("-u", "-O", "-B"):
         rest = rest[1:]
     return rest[0].removeprefix("./") if rest and rest[0].endswith(".py") else None
-
-
-def _served(module: Module) -> Iterator[ast.Call]:
-    """The calls that start a server when the file is run as a program: at its top level or directly under
-    `if __name__ == "__main__"`, where nothing else decides whether they run.
-    """
-    for statement in _program(module.tree):
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            target = statement.value.func
-            if (
-                isinstance(target, ast.Attribute)
-                and target.attr in _SERVES
-                and isinstance(target.value, ast.Name)
-                and module.assigned_calls.get(target.value.id) in _SERVING
-            ):
-                yield statement.value
-
-
-def _program(tree: ast.Module | None) -> Iterator[ast.stmt]:
-    for statement in tree.body if tree else ():
-        if isinstance(statement, ast.If) and _is_main_guard(statement.test):
-            yield from statement.body
-        else:
-            yield statement
-
-
-def _is_main_guard(test: ast.expr) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-        and len(test.ops) == 1
-        and isinstance(test.ops[0], ast.Eq)
-    )

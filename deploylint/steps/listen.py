@@ -69,6 +69,11 @@ def unheard(invocation: Invocation) -> Unheard | None:
     )
 
 
+def is_loopback(host: str) -> bool:
+    """Whether an address is one that only the machine itself can reach."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
 def _bound(invocation: Invocation, server: Server, bind: tuple[str, int]) -> Unheard | None:
     words = words_of(invocation)
     address, at = bind

@@ -107,6 +107,7 @@ class _Reader:
         """The programs that the command runs, as far as it can be followed."""
         written = False
         steps = follow(source, self._build.app.tree)
+        last = None
         yield from self._listening(steps)
         for step in steps:
             if isinstance(step, Opaque):
@@ -119,22 +120,50 @@ class _Reader:
                     fault = self._fault("command-broken", spans, detail, certain=not step.conditional)
                     yield Run(self._process, None, None, None, (fault,))
             else:
-                yield self._program(step)
+                last = self._program(step)
+                yield last
                 self._ran = self._ran or not step.builtin
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
 
-    def _listening(self, steps: Sequence[Step]) -> Iterator[Run]:
-        """Whether the web process answers: the program that it becomes, where nothing else may listen."""
+        if last is not None and self._becomes(steps) is not None:
+            yield from self._serving(last)
+
+    def _becomes(self, steps: Sequence[Step]) -> Invocation | None:
+        """The program that the web process becomes; None where something else may listen."""
         programs = [step for step in steps if isinstance(step, Invocation)]
         others = any(isinstance(step, Opaque) or getattr(step, "listens", False) for step in steps)
-        if self._process != "web" or others or not programs or programs[-1].background or programs[-1].conditional:
+        if self._process != "web" or others or not programs or programs[-1].conditional:
+            return None
+        return None if any(step.background for step in programs) else programs[-1]
+
+    def _serving(self, run: Run) -> Iterator[Run]:
+        """Whether a program of the app that serves by itself can be reached."""
+        launch, closure = run.launch, run.closure
+        if launch is None or closure is None or launch.form != "program":
+            return
+        from deploylint.steps.serving import served
+
+        found = served(self._build.app, launch.roots, closure, self._known.series)
+        if found is None:
+            return
+        detail = {"server": found.call, "file": found.path, "port": found.port, "given": "yes" if found.given else ""}
+        detail |= {"host": "local"} if found.local else {}
+        detail |= {"direct": "yes"} if found.direct else {}
+        topic = "port-literal" if found.port else "host-local"
+        fault = self._fault(topic, (found.span, launch.span), detail, certain=True)
+        yield Run(self._process, None, None, None, (fault,))
+
+    def _listening(self, steps: Sequence[Step]) -> Iterator[Run]:
+        """Whether the server that the web process becomes is reached."""
+        program = self._becomes(steps)
+        if program is None:
             return
         config = self._build.app.tree.may_exist("gunicorn.conf.py")
-        server = arguments_of(programs[-1])
+        server = arguments_of(program)
         written = server[0].data.get("home_config") if server else None
-        if written and (len(programs) > 1 or self._build.app.tree.may_exist(written)):
+        if written and (len(steps) > 1 or self._build.app.tree.may_exist(written)):
             return
-        found = unheard(programs[-1])
+        found = unheard(program)
         if found is None or (config and found.server == "gunicorn" and not found.given):
             return
         detail = {"server": found.server, "port": found.port, "options": found.options}
