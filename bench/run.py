@@ -1,11 +1,12 @@
 """How fast deploylint is, as ratios of whole processes taken in turn in one run.
 
-    python bench/run.py [--rounds N]
+    python bench/run.py [--rounds N] [--tools FOLDER]
 
 Two apps are made in a temporary folder, each a git repository: (a) a Flask app of five files, (b) a Django tree of 900
-modules. On each, deploylint is run in turn with `python -c "import click"`, `ruff check --no-cache`, `deptry` and
-`flake8`, those that are installed beside this Python, and the medians are set against each other. Absolute times mean
-nothing on a busy machine, so none decides anything; the peak of memory is that of the process itself.
+modules, all of which its boot imports. On each, deploylint is run in turn with `python -c "import click"`,
+`ruff check --no-cache`, `deptry` and `flake8`, those that are installed beside this Python or in FOLDER, and the
+medians are set against each other. Absolute times mean nothing on a busy machine, so none decides anything; the peak of
+memory is that of the process itself.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def small_app(root: Path) -> None:
 
 
 def large_app(root: Path) -> None:
-    """(b) a Django project of 30 apps with 30 modules each, some 60 lines a module."""
+    """(b) a Django project of 30 apps with some 30 modules each, of some 60 lines, which its boot all imports."""
+    apps = [f"part{number}" for number in range(PACKAGES)]
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n',
         "Procfile": "web: gunicorn shop.wsgi\nrelease: python manage.py migrate\n",
@@ -47,13 +49,23 @@ def large_app(root: Path) -> None:
         "base.txt": "".join(f"package-{number}=={number}.0\n" for number in range(60)) + "Django==5.2\n",
         ".python-version": "3.13\n",
         "shop/__init__.py": "",
-        "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
-        "shop/settings.py": "INSTALLED_APPS = [\n" + "".join(f'    "part{n}",\n' for n in range(PACKAGES)) + "]\n",
+        "shop/wsgi.py": (
+            "import os\nfrom django.core.wsgi import get_wsgi_application\n"
+            'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\napplication = get_wsgi_application()\n'
+        ),
+        "shop/settings.py": (
+            'SECRET_KEY = "bench"\nROOT_URLCONF = "shop.urls"\nSTATIC_URL = "static/"\nSTATIC_ROOT = "static"\n'
+            "INSTALLED_APPS = [\n" + "".join(f'    "{name}",\n' for name in apps) + "]\n"
+        ),
+        "shop/urls.py": "".join(f"from {name} import models as {name}_models\n" for name in apps)
+        + "urlpatterns = []\n",
     }
-    for package in range(PACKAGES):
-        for module in range(MODULES):
-            name = "__init__" if module == 0 else f"module{module}"
-            files[f"part{package}/{name}.py"] = module_source(package, module)
+    for package, name in enumerate(apps):
+        modules = [f"module{module}" for module in range(1, MODULES)]
+        files[f"{name}/__init__.py"] = ""
+        files[f"{name}/models.py"] = "".join(f"from {name} import {module}\n" for module in modules)
+        for number, module in enumerate(modules, 1):
+            files[f"{name}/{module}.py"] = module_source(package, number)
     write(root, files)
 
 
@@ -84,30 +96,34 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 def measure(command: list[str], folder: Path) -> tuple[float, int]:
     """Seconds of the wall clock and the peak of memory in KiB of one process."""
+    # Installed programs have their modules compiled; so has a checkout, after its first run.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     with open(os.devnull, "w") as nowhere:
-        process = subprocess.Popen(command, cwd=folder, stdout=nowhere, stderr=nowhere)
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=nowhere, stderr=nowhere)
         _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0
     return time.perf_counter() - start, usage.ru_maxrss
 
 
-def tools() -> dict[str, list[str]]:
+def tools(folder: Path) -> dict[str, list[str]]:
     found = {
         "deploylint": [str(BIN / "deploylint"), "check", "--exit-zero", "."],
         "import click": [sys.executable, "-c", "import click"],
     }
-    if (BIN / "ruff").exists():
-        found["ruff check"] = [str(BIN / "ruff"), "check", "--no-cache", "-q", "."]
-    if (BIN / "deptry").exists():
-        found["deptry"] = [str(BIN / "deptry"), "--requirements-files", "requirements.txt", "."]
-    if (BIN / "flake8").exists():
-        found["flake8"] = [str(BIN / "flake8"), "--exit-zero", "."]
+    others = {
+        "ruff": ["check", "--no-cache", "-q", "."],
+        "deptry": ["--requirements-files", "requirements.txt", "."],
+        "flake8": ["--exit-zero", "."],
+    }
+    for name, words in others.items():
+        program = next((place / name for place in (folder, BIN) if (place / name).exists()), None)
+        if program is not None:
+            found[name] = [str(program), *words]
     return found
 
 
-def compare(title: str, folder: Path, rounds: int) -> None:
-    commands = tools()
+def compare(title: str, folder: Path, commands: dict[str, list[str]], rounds: int) -> None:
     times: dict[str, list[float]] = {name: [] for name in commands}
     memory: dict[str, int] = dict.fromkeys(commands, 0)
     for number in range(rounds + 1):
@@ -126,17 +142,19 @@ def compare(title: str, folder: Path, rounds: int) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=15)
-    rounds = options.parse_args().rounds
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--tools", type=Path, default=BIN, metavar="FOLDER", help="where the other programs lie")
+    options = parser.parse_args()
     if shutil.which("git") is None:
         sys.exit("git is needed")
+    commands = tools(options.tools)
     with tempfile.TemporaryDirectory() as folder:
         for title, make in (("(a) five files", small_app), ("(b) 900 modules", large_app)):
             root = Path(folder) / make.__name__
             root.mkdir()
             make(root)
-            compare(title, root, rounds)
+            compare(title, root, commands, options.rounds)
 
 
 if __name__ == "__main__":

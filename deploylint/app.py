@@ -53,6 +53,7 @@ class App:
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
+    _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -138,8 +139,9 @@ class App:
         if path not in self._sources:
             from deploylint.facts.module import read_source
 
-            read = sum(source.size for source in self._sources.values())
-            self._sources[path] = read_source(self.tree, path, IMPORTED_LIMIT - read)
+            source = read_source(self.tree, path, IMPORTED_LIMIT - self._imported[0])
+            self._sources[path] = source
+            self._imported[0] += source.size
         return self._sources[path]
 
     @cached_property

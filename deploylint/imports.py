@@ -174,6 +174,8 @@ class Walk:
         self._links: dict[str, dict[str, str]] = {}
         self._todo: list[tuple[str, _Way]] = []
         self._bodies: set[tuple[str, str, bool]] = set()
+        self._bound: dict[str, dict[str, Import]] = {}
+        self._provided: dict[str, bool | None] = {}
         self._cut = False
 
     def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
@@ -221,26 +223,31 @@ class Walk:
             when = event.when.on(self._version)
             if when is None:
                 continue
-            then = way.then(source.path, event, when)
             if isinstance(event, Import):
-                self._import(found, event, then)
+                self._import(found, event, way.then(source.path, event, when))
             elif way.calls < _CALLS_DEEP:
-                self._called(source, found, event.name, then._replace(calls=way.calls + 1))
+                module, function = self._called(source, found, event.name)
+                if module is not None and module.has_source:
+                    then = way.then(source.path, event, when)._replace(calls=way.calls + 1)
+                    self._events_of(self._app.source(module.path), module, function, then)
         self._todo[later:] = reversed(self._todo[later:])
 
     # -------------------------------------------------------------------------------------------- calls
 
-    def _called(self, source: Source, found: Found, name: str, way: _Way) -> None:
-        """Follow a call of a function of the app, of this module or of one that it has imported from."""
+    def _called(self, source: Source, found: Found, name: str) -> tuple[Found | None, str]:
+        """The module that has the function that is called, and its name there: in this module, or in one that it has
+        imported from.
+        """
         if name in source.functions:
-            self._events_of(source, found, name, way)
-            return
+            return found, name
+        if source.path not in self._bound:
+            imports = [event for event in source.events if isinstance(event, Import)]
+            # The first one that binds a name counts.
+            self._bound[source.path] = {name: event for event in reversed(imports) for name in event.bound}
         first, _, rest = name.partition(".")
-        for event in source.events:
-            if isinstance(event, Import) and first in event.bound:
-                module, _, function = _called_name(found, event, first, rest).rpartition(".")
-                self._body(module, function, way)
-                return
+        event = self._bound[source.path].get(first)
+        module, _, function = _called_name(found, event, first, rest).rpartition(".") if event else ("", "", "")
+        return self._finder.find(module) if module and function else None, function
 
     def _body(self, module: str, function: str, way: _Way) -> None:
         found = self._finder.find(module) if module and function else None
@@ -302,7 +309,7 @@ class Walk:
 
     def _is_own(self, dotted: str, top: str) -> bool:
         """Whether a folder without `__init__.py` is meant: an installed package of its name would come first."""
-        provided = self._outside.has(top)
+        provided = self._has(top)
         return provided is False or (provided is None and self._finder.find(dotted) is not None)
 
     def _import_name(self, importer: Found, found: Found | None, name: str, way: _Way) -> None:
@@ -375,8 +382,14 @@ class Walk:
     def _import_foreign(self, dotted: str, way: _Way) -> None:
         if way.steps:
             self._foreign.setdefault(dotted, way.steps[-1])
-        if self._outside.has(dotted) is False:
+        if self._has(dotted) is False:
             self._miss("foreign", dotted, "", way)
+
+    def _has(self, module: str) -> bool | None:
+        """Whether something outside provides a module, asked once for each."""
+        if module not in self._provided:
+            self._provided[module] = self._outside.has(module)
+        return self._provided[module]
 
     def _reach(self, name: str, way: _Way) -> None:
         found = self._finder.find(name)

@@ -248,6 +248,31 @@ def test_a_source_that_is_too_large_is_unknown() -> None:
     assert read_source(Tree.of({"a.py": b"import b"}), "a.py").trouble is None
 
 
+@pytest.mark.parametrize("unit", [b"\n", b"\n \t", b"type ", b"except", b"def ", b"class x"])
+def test_work_grows_with_a_source_that_repeats_itself(unit: bytes) -> None:
+    # The search for newer constructs would once have taken hours for line ends.
+    text = b'"""' + unit * 20_000 + b'"""' + b"\n" * 200_000
+    assert parse_source("a.py", text).trouble is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("x = f(lambda: a())", ["f"]),
+        ("x = f(a(b), *c(), k=d())(e())", ["f", "a", "c", "d", "e"]),
+        ("x[f()] = g(h().i)", ["f", "g", "h"]),
+        ("x: f() = g()", ["f", "g"]),
+        ("assert f(), g()\ndel a[h()]\nx += i()", ["f", "g", "h", "i"]),
+        ("[f(a) for a in g() if h()]\n{**i(), j(): k()}\nf'{l()!r:{m()}}'", list("fghjiklm")),
+        ("class A(f()):\n    b = g()\n    def c(self): h()\n    if True: i()", list("fgi")),
+        ("if f(): pass\nwith g() as x, h(): i()", list("fghi")),
+        ("(x := f()).g", ["f"]),
+    ],
+)
+def test_calls_in_their_order(text: str, names: list[str]) -> None:
+    assert [event.name for event in source(text).events if isinstance(event, Call)] == names
+
+
 def test_places_in_code_points() -> None:
     tree = Tree.of({"a.py": "\ufeff'\u00e9'; import b\nimport c\n".encode()})
     first, second = read_source(tree, "a.py").events

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from deploylint.text import Span
 from deploylint.tree import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeGuard
 
     from deploylint.tree import Tree
@@ -159,7 +160,7 @@ def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT) -> Source:
 
 def parse_source(path: str, data: bytes) -> Source:
     """The source with these contents."""
-    reader = _Reader()
+    reader = _Reader(whole=True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -170,7 +171,7 @@ def parse_source(path: str, data: bytes) -> Source:
     except (ValueError, RecursionError, MemoryError):
         return Source(path, trouble="unreadable")
     if b"global" in data:
-        reader.names.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
+        reader.names.update(_globals(tree))
     return Source(
         path,
         tuple(reader.events),
@@ -215,86 +216,71 @@ _SUPPRESS = frozenset({"suppress", "contextlib.suppress"})
 _TYPE_CHECKING = frozenset({"TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"})
 _TRUE_ON_LINUX = {("sys.platform", "linux"), ("os.name", "posix"), ("platform.system", "Linux")}
 _ABOUT_THE_SYSTEM = frozenset({"sys.platform", "os.name", "platform.system"})
+# Nothing of these runs code, or nothing yet.
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Lambda})
+# Where a statement, an `except` or a `case` has others below it.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _NEGATED = {"==": "!=", "!=": "==", ">=": "<", "<": ">=", ">": "<=", "<=": ">"}
 _OPERATORS = {ast.Eq: "==", ast.NotEq: "!=", ast.GtE: ">=", ast.Lt: "<", ast.Gt: ">", ast.LtE: "<="}
 
 
 class _Reader:
-    """Goes through the statements that run when a module is imported."""
+    """Goes through the statements that run when a module is imported. Only the `whole` module has functions that can be
+    called by name: those of a class, or within another function, are not read.
+    """
 
-    def __init__(self, *, function: bool = False) -> None:
-        self.function = function
+    def __init__(self, *, whole: bool = False, function: bool = False) -> None:
         self.events: list[Event] = []
         self.program: list[Event] = []
         self.functions: dict[str, tuple[Event, ...]] = {}
         self.names: set[str] = set()
         self.dynamic = False
+        self._whole = whole
+        self._function_body = function
 
     def block(self, statements: Iterable[ast.stmt], when: When) -> bool:
         """Read statements; whether they certainly end the program, so that nothing after them runs."""
-        return any(self._statement(statement, when) for statement in statements)
+        return any(self._kinds.get(type(one), _Reader._simple)(self, one, when) for one in statements)
 
-    def _statement(self, node: ast.stmt, when: When) -> bool:  # noqa: C901 - one line for each kind
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            self._import(node, when)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self._function(node, when)
-        elif isinstance(node, ast.ClassDef):
-            self._class(node, when)
-        elif isinstance(node, ast.If):
-            return self._if(node, when)
-        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            return self._try(node, when)
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            return self._with(node, when)
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            if not isinstance(node, ast.While):
-                self._bind(node.target)
-            self.block([*node.body, *node.orelse], when._replace(certain=False))
-        elif isinstance(node, ast.Match):
-            for case in node.cases:
-                self.names.update(_captured(case.pattern))
-                self.block(case.body, when._replace(certain=False))
-        elif isinstance(node, ast.Raise):
-            return when.certain and not when.guarded and not when.tests
-        else:
-            return self._simple(node, when)
+    def _import(self, node: ast.Import, when: When) -> bool:
+        for alias in node.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            self.events.append(Import(alias.name, 0, (), (bound,), _place(alias), when))
+            self.names.add(bound)
         return False
 
-    def _import(self, node: ast.Import | ast.ImportFrom, when: When) -> None:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                bound = alias.asname or alias.name.partition(".")[0]
-                self.events.append(Import(alias.name, 0, (), (bound,), _place(alias), when))
-                self.names.add(bound)
-            return
+    def _import_from(self, node: ast.ImportFrom, when: When) -> bool:
         taken = tuple(alias.name for alias in node.names)
         given = tuple(alias.asname or alias.name for alias in node.names)
         self.events.append(Import(node.module or "", node.level, taken, given, _place(node), when))
         self.names.update(name for name in given if name != "*")
+        return False
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, when: When) -> None:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, when: When) -> bool:
         self.names.add(node.name)
         if node.name == "__getattr__":
             self.dynamic = True
         for decorator in node.decorator_list:
             self._expression(decorator, when)
-        inner = _Reader(function=True)
-        inner.block(node.body, ALWAYS)
-        # The last definition of a name is the one that is called.
-        self.functions[node.name] = tuple(inner.events)
+        if self._whole:
+            inner = _Reader(function=True)
+            inner.block(node.body, ALWAYS)
+            # The last definition of a name is the one that is called.
+            self.functions[node.name] = tuple(inner.events)
+        return False
 
-    def _class(self, node: ast.ClassDef, when: When) -> None:
+    def _class(self, node: ast.ClassDef, when: When) -> bool:
         self.names.add(node.name)
         for expression in (*node.decorator_list, *node.bases):
             self._expression(expression, when)
-        inner = _Reader(function=self.function)
+        inner = _Reader(function=self._function_body)
         inner.block(node.body, when)
         self.events += inner.events
+        return False
 
     def _if(self, node: ast.If, when: When) -> bool:
         if _is_main(node.test):
-            inner = _Reader(function=self.function)
+            inner = _Reader(whole=self._whole, function=self._function_body)
             inner.block(node.body, when)
             self.program += inner.events
             self.functions.update(inner.functions)
@@ -304,20 +290,15 @@ class _Reader:
         ends = [self.block(body, branch) for body, branch in ((node.body, taken), (node.orelse, left)) if branch]
         return bool(ends) and all(ends) and (taken is None or left is None)
 
-    def _try(self, node: ast.stmt, when: When) -> bool:
-        assert isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
-        handlers: Sequence[ast.ExceptHandler] = node.handlers  # type: ignore[attr-defined]
-        caught = any(handler.type is None or _catches(handler.type) for handler in handlers)
-        body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
-        self.block(body, when._replace(guarded=when.guarded or caught))
-        for handler in handlers:
+    def _try(self, node: ast.Try, when: When) -> bool:
+        caught = any(handler.type is None or _catches(handler.type) for handler in node.handlers)
+        self.block(node.body, when._replace(guarded=when.guarded or caught))
+        for handler in node.handlers:
             if handler.name:
                 self.names.add(handler.name)
             self.block(handler.body, when._replace(certain=False))
-        orelse: list[ast.stmt] = node.orelse  # type: ignore[attr-defined]
-        self.block(orelse, when._replace(certain=when.certain and not caught))
-        final: list[ast.stmt] = node.finalbody  # type: ignore[attr-defined]
-        return self.block(final, when)
+        self.block(node.orelse, when._replace(certain=when.certain and not caught))
+        return self.block(node.finalbody, when)
 
     def _with(self, node: ast.With | ast.AsyncWith, when: When) -> bool:
         for item in node.items:
@@ -328,10 +309,41 @@ class _Reader:
                 when = when._replace(guarded=True)
         return self.block(node.body, when) and not when.guarded
 
-    def _simple(self, node: ast.stmt, when: When) -> bool:
-        if isinstance(node, ast.Return) and not self.function:
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, when: When) -> bool:
+        if not isinstance(node, ast.While):
+            self._bind(node.target)
+        self.block([*node.body, *node.orelse], when._replace(certain=False))
+        return False
+
+    def _match(self, node: ast.Match, when: When) -> bool:
+        for case in node.cases:
+            self.names.update(_captured(case.pattern))
+            self.block(case.body, when._replace(certain=False))
+        return False
+
+    def _raise(self, _: ast.Raise, when: When) -> bool:
+        return when.certain and not when.guarded and not when.tests
+
+    def _return(self, node: ast.Return, when: When) -> bool:
+        if not self._function_body:
             # What the compiler says, which is not asked.
             raise SyntaxError("'return' outside function", ("", node.lineno, node.col_offset + 1, None))
+        return self._simple(node, when)
+
+    def _assign(self, node: ast.Assign, when: When) -> bool:
+        for target in node.targets:
+            self._bind(target)
+            self._expression(target, when)
+        return self._ends(node.value, when)
+
+    def _value(self, node: ast.Expr, when: When) -> bool:
+        return self._ends(node.value, when)
+
+    def _ends(self, expression: ast.expr, when: When) -> bool:
+        ends = self._expression(expression, when)
+        return ends and when.certain and not when.guarded and not when.tests
+
+    def _simple(self, node: ast.stmt, when: When) -> bool:
         for target in _targets(node):
             self._bind(target)
         ends = False
@@ -342,16 +354,26 @@ class _Reader:
 
     def _expression(self, expression: ast.expr, when: When) -> bool:
         """Read the calls of an expression; whether it is a call that ends the program."""
-        todo: list[ast.AST] = [expression]
+        # The inner loop of reading a large app: what is met most, and has least below it, comes first.
+        todo: list[ast.AST] = [] if type(expression) in _LEAVES else [expression]
         while todo:
             node = todo.pop()
-            if isinstance(node, ast.Lambda):
+            kind = type(node)
+            if kind in _LEAVES:
                 continue
-            if isinstance(node, ast.NamedExpr):
-                self._bind(node.target)
+            if isinstance(node, ast.Attribute):
+                todo.append(node.value)
+                continue
             if isinstance(node, ast.Call):
                 self._call(node, when)
-            todo.extend(reversed(list(ast.iter_child_nodes(node))))
+            elif isinstance(node, ast.NamedExpr):
+                self._bind(node.target)
+            for name in reversed(kind._fields):
+                below = getattr(node, name, None)
+                if isinstance(below, list):
+                    todo.extend(item for item in reversed(below) if isinstance(item, ast.AST))
+                elif isinstance(below, ast.AST) and below._fields:
+                    todo.append(below)
         return isinstance(expression, ast.Call) and _dotted(expression.func) in _ENDS
 
     def _call(self, node: ast.Call, when: When) -> None:
@@ -378,10 +400,40 @@ class _Reader:
             elif isinstance(node, ast.Starred):
                 todo.append(node.value)
 
+    _kinds: ClassVar[dict[type[ast.stmt], Callable[[Any, Any, When], bool]]] = {
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.ClassDef: _class,
+        ast.Assign: _assign,
+        ast.Expr: _value,
+        ast.If: _if,
+        ast.Try: _try,
+        getattr(ast, "TryStar", ast.Try): _try,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.For: _loop,
+        ast.AsyncFor: _loop,
+        ast.While: _loop,
+        ast.Match: _match,
+        ast.Raise: _raise,
+        ast.Return: _return,
+    }
+
+
+def _globals(tree: ast.Module) -> Iterator[str]:
+    """The names that functions and classes declare `global`."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Global):
+            yield from node.names
+        for field in _BLOCKS:
+            todo.extend(getattr(node, field, ()))
+
 
 def _targets(node: ast.stmt) -> Sequence[ast.expr]:
-    if isinstance(node, ast.Assign):
-        return node.targets
     if isinstance(node, ast.AugAssign) or (isinstance(node, ast.AnnAssign) and node.value is not None):
         return [node.target]
     name = getattr(node, "name", None)  # `type X = …`
@@ -510,7 +562,16 @@ _KEYWORD = re.compile(rb"\b(?:async|await)\b")
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 # Constructs that came with a series, and a sign of each in the text, so that hardly any source is searched for them.
-_NEWER = re.compile(rb"except\s*\*|^\s*type\s+\w|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|\bt['\"]", re.MULTILINE)
+# The parser that runs here takes only those that it knows. Each begins with its word, which is found fastest, and none
+# begins with white space, or a source of nothing but line ends would be searched for hours.
+_SIGNS = (
+    ((3, 11), rb"except[ \t\f]*\*"),
+    ((3, 12), rb"type[ \t\f]+[\w\x80-\xff]"),
+    ((3, 12), rb"def[ \t\f]+[\w\x80-\xff]+[ \t\f]*\["),
+    ((3, 12), rb"class[ \t\f]+[\w\x80-\xff]+[ \t\f]*\["),
+    ((3, 14), rb"[tT][rR]?['\"]"),
+)
+_NEWER = tuple(re.compile(sign) for version, sign in _SIGNS if version <= sys.version_info)
 _SINCE: dict[str, Version] = {
     "TryStar": (3, 11),
     "TypeAlias": (3, 12),
@@ -537,7 +598,7 @@ def _fault(error: SyntaxError, data: bytes) -> SyntaxFault:
 
 def _needs(tree: ast.Module, data: bytes) -> tuple[Version, Place] | None:
     """The newest series that a construct of the source needs, where that is newer than 3.10, and the first such one."""
-    if not _NEWER.search(data):
+    if not any(sign.search(data) for sign in _NEWER):
         return None
     found = [(version, _place(node)) for node in ast.walk(tree) if (version := _since(node)) and _has_place(node)]
     newest = max((version for version, _ in found), default=None)
