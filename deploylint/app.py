@@ -18,6 +18,7 @@ from deploylint.facts.versionfile import BLANKS, read_version_file
 if TYPE_CHECKING:
     from deploylint.facts.appjson import AppJson
     from deploylint.facts.descriptor import Descriptor
+    from deploylint.facts.development import Declared
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
     from deploylint.facts.module import Source
@@ -52,6 +53,7 @@ class App:
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
+    _elsewhere: dict[str, dict[str, Declared]] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
     _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)
@@ -197,6 +199,15 @@ class App:
     def untracked(self, path: str) -> bool:
         """Whether a file lies at `path` on the disk but not in the commit."""
         return self.received.on_disk_only(path)
+
+    def elsewhere(self, tool: str) -> dict[str, Declared]:
+        """What the app declares so that `tool` does not install it, by name."""
+        if tool not in self._elsewhere:
+            from deploylint.facts.development import elsewhere
+
+            files = self.requirements.files if self.requirements else ()
+            self._elsewhere[tool] = elsewhere(self.tree, tool, {REQUIREMENTS, *(file.path for file in files)})
+        return self._elsewhere[tool]
 
     def left_out(self, path: str) -> bool:
         """Whether the commit has `path` but the platform drops it before the build."""

@@ -200,3 +200,69 @@ def test_every_script_is_given_its_interpreter(commands: list[str], between: str
     assert tree.read("Procfile").data == expected
     assert bool(changes.files) == (right != commands)
     assert findings(tree, "PRO022") == []
+
+
+# --------------------------------------------------------------------------------------- declared in vain
+
+PIPFILE_LOCK = '{"_meta": {}, "default": {"flask": {}}, "develop": {"gunicorn": {}}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "rule", "said", "place"),
+    [
+        (
+            {"requirements.txt": "flask\n", "requirements-dev.txt": "-r requirements.txt\ngunicorn\n"},
+            "PRO010",
+            "gunicorn is declared only in requirements-dev.txt, and the platform does not install that",
+            "requirements-dev.txt:2:1",
+        ),
+        (
+            {"Pipfile.lock": PIPFILE_LOCK, "Pipfile": '[dev-packages]\ngunicorn = "*"\n'},
+            "PRO010",
+            "gunicorn is declared only in [dev-packages] of Pipfile, and the platform does not install that",
+            "Pipfile:2:1",
+        ),
+        (
+            {"uv.lock": UV_LOCK, "pyproject.toml": '[dependency-groups]\ndev = ["Gunicorn>=20"]\n'},
+            "PRO010",
+            "gunicorn is declared only in the group `dev` of pyproject.toml, and the platform does not install that",
+            "pyproject.toml:2:9",
+        ),
+        (
+            {
+                "requirements.txt": "gunicorn\n",
+                "requirements/a.txt": "PyYAML\n",
+                "app.py": "import yaml\napp = yaml\n",
+            },
+            "IMP001",
+            "pyyaml, which provides it, is declared only in requirements/a.txt, and the platform does not install that",
+            "requirements/a.txt:1:1",
+        ),
+        (
+            {"requirements.txt": "gunicorn\ncelery\n", "app.py": "import redis\napp = redis\n"},
+            "IMP001",
+            "redis, which provides it, comes with celery only by its extra `redis`, which is not asked for",
+            None,
+        ),
+        (
+            {"requirements.txt": "gunicorn\nflask\n", "app.py": "import redis\napp = redis\n"},
+            "IMP001",
+            "no distribution that requirements.txt installs provides it (redis does)",
+            None,
+        ),
+        (
+            {"requirements.txt": "flask\n", "docs/requirements.txt": "gunicorn\n"},
+            "PRO010",
+            "requirements.txt does not install gunicorn",
+            None,
+        ),
+    ],
+)
+def test_what_is_declared_in_vain_is_named(
+    files: dict[str, str | bytes | Entry], rule: str, said: str, place: str | None
+) -> None:
+    tree = Tree.of({**FILES, "Procfile": "web: gunicorn app:app\n", **files})
+    (found,) = findings(tree, rule)
+    assert found.message.endswith(f": {said}.")
+    declared = [str(item.span) for item in found.related if item.message.endswith("is declared here")]
+    assert declared == ([place] if place else [])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
+    from deploylint.facts.development import Declared
     from deploylint.plan import Fault
 
     Say: TypeAlias = Callable[..., Problem]
@@ -160,11 +161,22 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
         why = f"{lock} does not install {distribution}"
         if not is_sure(fault) and not fault.detail.get("unless"):
             why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
-        yield say(
+        other = mending.declared_elsewhere(scene, (distribution,))
+        if other:
+            why = f"{distribution} is declared only in {other.where}, and the platform does not install that"
+        problem = say(
             f"{ends(fault, subject)}, with `{error}`: {why}.",
             mending.how_to_declare(scene, distribution),
             fix=mending.declare(scene, distribution),
         )
+        yield with_declaration(problem, other)
+
+
+def with_declaration(problem: Problem, declared: Declared | None) -> Problem:
+    """The same problem, with the place where a distribution is declared in vain."""
+    if declared is None:
+        return problem
+    return problem._replace(related=(*problem.related, Related(f"{declared.name} is declared here", declared.span)))
 
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")

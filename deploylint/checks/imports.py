@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.checks.boot import ends, is_sure, problems
+from deploylint.checks.boot import ends, is_sure, problems, with_declaration
 from deploylint.checks.registry import Scene, check
 from deploylint.checks.words import listed
+from deploylint.distributions import providers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +23,36 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
     for fault, subject, say in problems(scene, "boot::*/module-not-installed", chain=_CHAIN):
         from deploylint.checks import mending
 
-        module, providers = fault.detail["module"], fault.detail["providers"].split()
+        module, known = fault.detail["module"], fault.detail["providers"].split()
         lock = scene.lock or "requirements.txt"
         said = f"no distribution that {lock} installs provides it"
         if not is_sure(fault) and not fault.detail.get("unless"):
             said = f"no distribution that {lock} names is known to provide it"
-        hint = f" ({listed(providers, 'or')} {'does' if len(providers) == 1 else 'do'})" if providers else ""
-        advice = f"Add the distribution that provides {module} to {lock}."
-        advice = mending.how_to_declare(scene, providers[0]) if providers else advice
-        yield say(
-            f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {said}{hint}.",
-            advice,
-            fix=mending.declare(scene, providers[0]) if len(providers) == 1 else None,
+        said += f" ({listed(known, 'or')} {'does' if len(known) == 1 else 'do'})" if known else ""
+        name = known[0] if known else ""
+        advice = (
+            mending.how_to_declare(scene, name) if name else f"Add the distribution that provides {module} to {lock}."
         )
+        other = mending.declared_elsewhere(scene, providers(module)) if name else None
+        extra = mending.brought_by_extra(scene, providers(module)) if name and other is None else None
+        if other:
+            name = other.name
+            said = (
+                f"{name}, which provides it, is declared only in {other.where}, and the platform does not install that"
+            )
+            advice = mending.how_to_declare(scene, name)
+        elif extra:
+            holder, option, name = extra
+            said = (
+                f"{name}, which provides it, comes with {holder} only by its extra `{option}`, which is not asked for"
+            )
+            advice = f"Write `{holder}[{option}]` in place of `{holder}`, or add `{name}` to {lock}."
+        problem = say(
+            f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {said}.",
+            advice,
+            fix=mending.declare(scene, name) if other or extra or len(known) == 1 else None,
+        )
+        yield with_declaration(problem, other)
 
 
 @check("IMP002")

@@ -8,15 +8,18 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
+from deploylint.distributions import distribution
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
 from deploylint.finding import Fix, Replace
 from deploylint.steps.launch import arguments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from deploylint.checks.registry import Scene
+    from deploylint.distributions import Need
+    from deploylint.facts.development import Declared
     from deploylint.facts.shell import Word
     from deploylint.plan import Fault
     from deploylint.servers import Server
@@ -39,13 +42,45 @@ def how_to_declare(scene: Scene, distribution: str) -> str:
     return f"Declare it with `{command} {distribution}`, and commit what that changes."
 
 
-def declare(scene: Scene, distribution: str) -> Fix | None:
+def declared_elsewhere(scene: Scene, names: Collection[str]) -> Declared | None:
+    """Where the app declares one of these distributions so that the platform does not install it."""
+    manager = scene.plan.manager.value
+    declared = scene.app.elsewhere(manager.id) if manager else {}
+    return next((declared[name] for name in names if name in declared), None)
+
+
+def brought_by_extra(scene: Scene, names: Collection[str]) -> tuple[str, str, str] | None:
+    """A distribution that requirements.txt declares, an extra that it is declared without, and the one of `names` that
+    this extra would bring.
+    """
+    requirements = scene.app.requirements if scene.lock == REQUIREMENTS else None
+    for name in sorted(requirements.names) if requirements else ():
+        for need in _needs(name):
+            if need.extra and not _GATHERING.fullmatch(need.extra):
+                # `celery[redis]` asks for `kombu[redis]`, and that for redis.
+                brought = [need.name, *(one.name for one in _needs(need.name) if one.extra in ("", *need.extras))]
+                found = next((one for one in brought if one in names), None)
+                if found:
+                    return name, need.extra, found
+    return None
+
+
+def _needs(name: str) -> tuple[Need, ...]:
+    known = distribution(name)
+    return (known.needs or ()) if known else ()
+
+
+# Extras that gather much, or are for those who work on the distribution itself.
+_GATHERING = re.compile(r"all|dev.*|tests?|testing|docs?|lint|typing|mypy|ci|complete|full|build|release")
+
+
+def declare(scene: Scene, name: str) -> Fix | None:
     """A line of its own for the distribution at the end of requirements.txt. None where another file declares what is
     installed, where that line would be lost or refused (the file is generated, or asks for hashes), or where the
     distribution is named already, for another Python or system.
     """
     requirements = scene.app.requirements
-    if scene.lock != REQUIREMENTS or requirements is None or distribution in requirements.names:
+    if scene.lock != REQUIREMENTS or requirements is None or name in requirements.names:
         return None
     text = scene.app.tree.text(REQUIREMENTS)
     value = text.value
@@ -56,8 +91,8 @@ def declare(scene: Scene, distribution: str) -> Fix | None:
     if value.rstrip("\r\n").endswith("\\"):
         return None
     end = text.span(len(value), len(value))
-    line = f"{distribution}\n" if last in ("", "\n", "\r") or value == "\ufeff" else f"\n{distribution}"
-    return Fix(f"Add {distribution} to {REQUIREMENTS}", (Replace(end, line),), safe=False)
+    line = f"{name}\n" if last in ("", "\n", "\r") or value == "\ufeff" else f"\n{name}"
+    return Fix(f"Add {name} to {REQUIREMENTS}", (Replace(end, line),), safe=False)
 
 
 def write(scene: Scene, span: Span, old: str, new: str) -> Fix | None:
