@@ -115,6 +115,8 @@ def _file(options: dict[str, str], text: str) -> str | bytes | Entry:
         return Entry(path, Kind.LINK, target=options["link"])
     if "conflict" in options:
         return Entry(path, Kind.UNKNOWN)
+    if "submodule" in options:
+        return Entry(path, Kind.SUBMODULE)
     if "noeol" in options:
         text = text.removesuffix("\n")
     # For files that are too large to be written out.

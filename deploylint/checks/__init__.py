@@ -17,6 +17,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         boot,
         django,
         imports,
+        libraries,
         manifest,
         packages,
         pip,
@@ -24,6 +25,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         python,
         refusals,
         secrets,
+        services,
         source,
     )
     from deploylint.checks.registry import registered
