@@ -24,8 +24,10 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         procfile,
         python,
         refusals,
+        running,
         secrets,
         services,
+        settings,
         source,
     )
     from deploylint.checks.registry import registered

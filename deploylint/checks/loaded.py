@@ -22,6 +22,15 @@ _TESTS = frozenset({"test", "tests", "doc", "docs", "example", "examples", "fixt
 
 
 @lru_cache
+def runtime() -> Mapping[str, Any]:
+    """`rules/runtime.toml`."""
+    from deploylint import package
+    from deploylint.compat import tomllib
+
+    return tomllib.loads(package.read("runtime.toml"))
+
+
+@lru_cache
 def services() -> Mapping[str, Any]:
     """`rules/services.toml`."""
     from deploylint import package
