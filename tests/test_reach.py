@@ -72,3 +72,19 @@ def test_what_is_said(command: str, topics: list[str]) -> None:
     found = {fault.topic for fault in plan_of({**FILES, "Procfile": f"web: {command}\n"}).boot.faults}
     assert set(topics) <= found
     assert topics or not found
+
+
+@pytest.mark.parametrize(
+    ("files", "module", "near"),
+    [
+        ({"config/wsgi.py": ""}, "shop.wsgi", "config/wsgi.py"),
+        ({"server.py": ""}, "sevrer", "server.py"),
+        ({"shop/wsgi.py": ""}, "shpo.wgsi", "shop/wsgi.py"),
+        ({"shop/server.py": ""}, "main", None),
+        ({"one/wsgi.py": "", "two/wsgi.py": ""}, "shop.wsgi", None),
+        ({"server.py": "", "sever.py": ""}, "serverr", None),
+    ],
+)
+def test_which_module_was_meant(files: dict[str, str], module: str, near: str | None) -> None:
+    (fault,) = plan_of({"requirements.txt": "gunicorn", "Procfile": f"web: gunicorn {module}", **files}).boot.faults
+    assert fault.detail.get("near") == near

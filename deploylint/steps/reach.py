@@ -18,6 +18,7 @@ from deploylint.facts.python import settings_module
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import Finder, Walk
+from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.commands import absent
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 RELEASE = "release"
 _PROCESSES = 100
+_NAMES_COMPARED = 2000
+"""Sources among whose names a misspelled module is looked for."""
 _SETTINGS = b"DJANGO_SETTINGS_MODULE"
 # Files that the build of a project writes, or that a checkout is given by hand.
 _GENERATED = frozenset({"_version", "version", "__version__", "_version_info"})
@@ -404,7 +407,10 @@ def _profile(build: Build) -> str | None:
 
 
 def _elsewhere(build: Build, module: str) -> str | None:
-    """The one file of the app that could be meant by the last part of a module's name."""
+    """The one file of the app that could be meant by a module's name: by its last part, or with a typing error."""
     last = "/" + module.rpartition(".")[2] + ".py"
     found = [path for path in build.app.sources if f"/{path}".endswith(last)]
+    if not found and len(build.app.sources) <= _NAMES_COMPARED:
+        wanted = module.replace(".", "/") + ".py"
+        found = [path for path in build.app.sources if is_misspelling(path, wanted)]
     return found[0] if len(found) == 1 else None
