@@ -1,4 +1,4 @@
-"""Calls in a program that start a server; data in `rules/listeners.toml`."""
+"""Calls in a program that start a server, and libraries of bots; data in `rules/{listeners,bots}.toml`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploylint import package
 from deploylint.compat import tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class Listener(NamedTuple):
@@ -46,3 +46,39 @@ def listeners() -> Listeners:
     calls = {name: Listener(name, **row) for name, row in data["calls"].items()}
     others = frozenset(data["others"])
     return Listeners(calls, others, frozenset(name.rpartition(".")[2].encode() for name in (*calls, *others)))
+
+
+class Bots(NamedTuple):
+    """Libraries of bots: by module the calls that ask for messages as long as the program runs; the packages and the
+    words of sources that may have to do with a server.
+    """
+
+    calls: Mapping[str, Sequence[str]]
+    listeners: frozenset[str]
+    words: Sequence[str]
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages of the libraries."""
+        return frozenset(name.partition(".")[0] for name in self.calls)
+
+    def asks(self, name: str) -> bool:
+        """Whether a call of this full name asks for messages."""
+        return any(
+            name.startswith(f"{module}.") and f".{name}".endswith(f".{call}")
+            for module, calls in self.calls.items()
+            for call in calls
+        )
+
+    @property
+    def last_words(self) -> Iterator[bytes]:
+        """The last parts of the names of these calls."""
+        return (call.rpartition(".")[2].encode() for calls in self.calls.values() for call in calls)
+
+
+@lru_cache
+def bots() -> Bots:
+    """The libraries."""
+    data = tomllib.loads(package.read("bots.toml"))
+    calls = {name: tuple(row.get("calls", ())) for name, row in data["bots"].items()}
+    return Bots(calls, frozenset(data["listeners"]), tuple(data["words"]))

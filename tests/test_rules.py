@@ -46,6 +46,7 @@ UNCOVERED = {
     "PRO005": {"PRO017"},
     "PRO006": {"PRO011"},
     "PRO007": {"PRO011"},
+    "PRO018": {"PRO003"},
     "PYV005": {"PYV007"},
     "PYV008": {"REQ009"},
 }

@@ -23,10 +23,10 @@ OWN = {
     "facts.shell", "facts.shellbuiltins", "facts.shellgrammar", "facts.shellstate", "facts.shellwords",
     "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git", "imports", "markers", "nearmiss", "output",
     "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals", "report",
-    "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence", "steps.boot",
-    "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt", "steps.installed", "steps.launch",
-    "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines", "steps.pipnames", "steps.place",
-    "steps.python", "steps.reach", "steps.source", "suppression", "text", "tree", "view",
+    "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence", "steps.answer",
+    "steps.boot", "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt", "steps.installed",
+    "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines", "steps.pipnames",
+    "steps.place", "steps.python", "steps.reach", "steps.source", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

@@ -11,7 +11,7 @@ from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
-from deploylint.finding import Fix, Related, Rewrite, Severity
+from deploylint.finding import Fix, Related, Replace, Rewrite, Severity
 from deploylint.steps.reach import RELEASE, script_times
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from deploylint.plan import Fault
 
     Say: TypeAlias = Callable[..., Problem]
+
+WORKER = "worker"
 
 
 @check("PRO005")
@@ -67,6 +69,27 @@ def host_local(scene: Scene) -> Iterator[Problem]:
             fix=Fix("Listen to all addresses", (Rewrite(fault.spans[0], "host-all-interfaces"),), safe=True)
             if fault.detail.get("direct")
             else None,
+            fault=fault,
+        )
+
+
+@check("PRO018")
+def bot_as_web(scene: Scene) -> Iterator[Problem]:
+    """`boot::*/nothing-listens`: the web process is a bot, which asks for its messages itself."""
+    types = scene.plan.procfile.effective if scene.plan.procfile else {}
+    for fault in scene.faults("boot::*/nothing-listens"):
+        place, call = fault.spans
+        free = WORKER not in types
+        yield Problem(
+            place,
+            f"The web process {_killed(fault)} after 60 seconds (error R10): it is a bot that fetches its messages "
+            f"with `{fault.detail['call']}` and listens on no port.",
+            f"Name the process `{WORKER}`, and start it after the deploy with `heroku ps:scale {WORKER}=1`."
+            if free
+            else f"Remove it, or give it another name: there is a process `{WORKER}`, too.",
+            related=(Related("it asks for its messages here", call),),
+            # The type may be named elsewhere: where it is scaled, or in app.json.
+            fix=Fix(f"Make it a {WORKER}", (Replace(place, WORKER),), safe=False) if free else None,
             fault=fault,
         )
 

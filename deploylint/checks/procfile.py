@@ -11,27 +11,19 @@ from deploylint.finding import Create, Fix, Related, Rename, Replace, Severity
 from deploylint.frameworks import imported_packages, propose, used_framework
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
-from deploylint.steps.boot import WEB
+from deploylint.servers import named
+from deploylint.steps.reach import WEB
 from deploylint.text import Span
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.procfile import DroppedLine, Process
+    from deploylint.facts.procfile import DroppedLine, Process, Procfile
     from deploylint.text import Text
 
 _PROCESS_LINE = re.compile(r"^[\"' -]*(?:web|worker|release|bot|clock)[\"' ]*:", re.MULTILINE | re.IGNORECASE)
 
-# Libraries of bots: such an app has no web process, even where it holds a small web server for a health check.
-_BOTS = frozenset(
-    {
-        "aiogram", "discord", "disnake", "hikari", "interactions", "nextcord", "praw", "pyrogram", "slack_bolt",
-        "telebot", "telegram", "telethon", "tweepy", "twitchio", "vk_api", "vkbottle",
-    }
-)  # fmt: skip
-# Commands that answer requests, whatever the process type is called.
-_SERVERS = frozenset({"daphne", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress-serve"})
 # Another language's buildpack may take the app, or add to it, and some of them bring a web process along.
 _OTHER_LANGUAGES = (
     "package.json", "Gemfile", "composer.json", "index.php", "pom.xml", "build.gradle", "build.sbt", "go.mod",
@@ -164,32 +156,50 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
             _doubt(scene),
         )
         return
+    yield _nobody_answers(scene, procfile)
+
+
+def _nobody_answers(scene: Scene, procfile: Procfile) -> Problem:
+    from deploylint.listeners import bots
+
+    types = list(procfile.effective)
     framework = used_framework(scene.app, scene.lock)
-    if framework is None or not _BOTS.isdisjoint(imported_packages(scene.app)):
-        yield Problem(
+    if not bots().packages.isdisjoint(imported_packages(scene.app)):
+        framework = None
+    server = next((process for process in procfile.effective.values() if _serves(process)), None)
+    if server is not None:
+        return Problem(
+            server.type_span,
+            f"The process `{server.type}` runs a web server, but only one that is called `web` receives requests: each "
+            "ends with error H14.",
+            "Call it `web`.",
+            _doubt(scene, None if framework else Severity.WARNING),
+            # The type may be named elsewhere: where it is scaled, or in app.json.
+            fix=Fix("Write web", (Replace(server.type_span, WEB),), safe=False),
+        )
+    if framework is None:
+        return Problem(
             procfile.processes[0].type_span,
             f"No process answers requests: {procfile.path} has only {listed(types)}. That is right for a bot or a "
             "worker, which needs no web process.",
             f"Start it after the first deploy with `heroku ps:scale {types[0]}=1`.",
             Severity.NOTE,
         )
-        return
     proposal = propose(scene.app, framework)
-    server = next((process for process in procfile.effective.values() if _serves(process)), None)
-    advice = f"Add `web: {proposal.command}`." if proposal else "Add a line `web: COMMAND`."
-    yield Problem(
-        (server or procfile.processes[0]).type_span,
+    return Problem(
+        procfile.processes[0].type_span,
         f"This app uses {framework.title}, but {procfile.path} has no `web` process (it has only {listed(types)}), and "
         "no other one receives requests: each ends with error H14.",
-        f"Rename the process `{server.type}`, which runs the server, to `web`." if server else advice,
-        _doubt(scene, None if server else Severity.WARNING),
-        # The type may be named elsewhere: where it is scaled, or in app.json.
-        fix=Fix("Write web", (Replace(server.type_span, WEB),), safe=False) if server else None,
+        f"Add `web: {proposal.command}`." if proposal else "Add a line `web: COMMAND`.",
+        _doubt(scene, Severity.WARNING),
     )
 
 
 def _serves(process: Process) -> bool:
-    return process.command.split(None, 1)[:1] != [] and process.command.split(None, 1)[0] in _SERVERS
+    words = process.command.split()
+    module = words[:2] in (["python", "-m"], ["python3", "-m"])
+    words = words[2:] if module else words
+    return bool(words) and any(server.data["kind"] == "web" for server in named(words, module=module))
 
 
 @check("PRO004")

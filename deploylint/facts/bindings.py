@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import TypeAlias
 
     from deploylint.facts.python import Module
+
+    Bound: TypeAlias = "Imported | ast.expr | ast.ClassDef | None"
 
 _DEEPEST = 20
 """Names that stand for names, and calls of what a call gave, that are followed."""
@@ -27,17 +30,17 @@ class Imported(NamedTuple):
 
 
 class Scope:
-    """The names of a module or a function. `None` stands for what is not known of a name."""
+    """The names of a module, a class or a function. `None` stands for what is not known of a name."""
 
     def __init__(self, outer: Scope | None = None) -> None:
         self.outer = outer
-        self._bound: dict[str, list[Imported | ast.expr | None]] = {}
+        self._bound: dict[str, list[Bound]] = {}
 
-    def bind(self, name: str, what: Imported | ast.expr | None) -> None:
+    def bind(self, name: str, what: Bound) -> None:
         """Note one binding of a name."""
         self._bound.setdefault(name, []).append(what)
 
-    def get(self, name: str) -> tuple[Imported | ast.expr | None, Scope | None]:
+    def get(self, name: str) -> tuple[Bound, Scope | None]:
         """What the name stands for, and the scope that binds it; no scope where none does."""
         scope: Scope | None = self
         while scope is not None:
@@ -108,7 +111,9 @@ def _bind(node: ast.AST, scope: Scope, top: Scope) -> None:
     elif isinstance(node, ast.Global):
         for name in node.names:
             top.bind(name, None)
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)) and node.name:
+    elif isinstance(node, ast.ClassDef):
+        scope.bind(node.name, node)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler)) and node.name:
         scope.bind(node.name, None)
     else:
         for target, value in _assigned(node):
@@ -143,14 +148,12 @@ def _assign(target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
             scope.bind(node.id, None)
 
 
-def full_name(node: ast.expr, scope: Scope, depth: int = 0) -> tuple[Imported, str] | str | None:
-    """What an expression names, as the import that its first name comes from and the rest with dots in front; as text
-    where nothing binds the first name; None where that cannot be told. The result of a call is named as what is called,
-    so that a method of an object is named as one of its class.
+def full_name(node: ast.expr, scope: Scope) -> tuple[Imported, str] | None:
+    """What an expression names: the import that its first name comes from, and the rest with dots in front; None where
+    that cannot be told. The result of a call is named as what is called, a method of an object as one of its class.
     """
     parts: list[str] = []
-    while depth < _DEEPEST:
-        depth += 1
+    for _ in range(_DEEPEST):
         if isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
@@ -163,15 +166,22 @@ def full_name(node: ast.expr, scope: Scope, depth: int = 0) -> tuple[Imported, s
             rest = "".join(f".{part}" for part in reversed(parts))
             if where is None:
                 star = scope.get("*")[0]
-                return (star._replace(name=node.id), rest) if isinstance(star, Imported) else f"{node.id}{rest}"
+                return (star._replace(name=node.id), rest) if isinstance(star, Imported) else None
             if isinstance(what, Imported):
                 return what, rest
-            if what is None:
+            heir = _parent(what, parts) if isinstance(what, ast.ClassDef) else what
+            if heir is None:
                 return None
-            node, scope = what, where
+            node, scope = heir, where
         else:
             return None
     return None
+
+
+def _parent(class_: ast.ClassDef, parts: list[str]) -> ast.expr | None:
+    """The class from which another one has what is taken from it; None where it has that itself, or has several."""
+    own = {node.name for node in class_.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    return class_.bases[0] if len(class_.bases) == 1 and parts and parts[-1] not in own else None
 
 
 def literal(node: ast.expr | None, scope: Scope) -> ast.Constant | ast.Tuple | None:
@@ -181,7 +191,7 @@ def literal(node: ast.expr | None, scope: Scope) -> ast.Constant | ast.Tuple | N
             return node
         if isinstance(node, ast.Name):
             what, where = scope.get(node.id)
-            if isinstance(what, Imported) or where is None:
+            if isinstance(what, (Imported, ast.ClassDef)) or where is None:
                 return None
             node, scope = what, where
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "str"):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from deploylint.steps.launch import Launch
     from deploylint.steps.reach import Run
 
-WEB = "web"
 
 _LONGEST_COMMAND = 10_000
 _INTERPRETERS = frozenset({"python", "python3"})

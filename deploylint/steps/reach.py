@@ -21,11 +21,11 @@ from deploylint.imports import Finder, Walk
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
+from deploylint.steps.answer import unanswered
 from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.launch import arguments_of, inside, launch, words_of
-from deploylint.steps.listen import unheard
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from deploylint.steps.installed import Installed
     from deploylint.steps.launch import Launch
 
+WEB = "web"
 RELEASE = "release"
 _PROCESSES = 100
 _NAMES_COMPARED = 2000
@@ -62,7 +63,8 @@ def runs(build: Build, known: Installed, procfile: Procfile) -> Iterator[Run]:
     """Each program of each process: `web` first, then in the order of the Procfile."""
     processes = sorted(procfile.effective.values(), key=lambda process: process.type != "web")
     for process in processes[:_PROCESSES]:
-        yield from _Reader(build, known, process.type).read(Source.of_span(procfile.text, process.command_span))
+        reader = _Reader(build, known, process.type, process.type_span)
+        yield from reader.read(Source.of_span(procfile.text, process.command_span))
 
 
 def script_runs(build: Build, known: Installed, scripts: Iterable[Script]) -> Iterator[Run]:
@@ -76,7 +78,7 @@ def script_runs(build: Build, known: Installed, scripts: Iterable[Script]) -> It
             # For tests the buildpack installs what the other commands do without.
             mine = known._replace(names=None, closure=None) if times[script.name] == "tested" else known
             source = Source.of_span(text, script.span) if script.exact else Source.fixed(script.command, script.span)
-            for run in _Reader(build, mine, script.place).read(source):
+            for run in _Reader(build, mine, script.place, script.span).read(source):
                 yield run._replace(faults=tuple(_of_script(fault, script) for fault in run.faults))
 
 
@@ -97,10 +99,11 @@ def script_times() -> Mapping[str, str]:
 class _Reader:
     """Reads one process."""
 
-    def __init__(self, build: Build, known: Installed, process: str) -> None:
+    def __init__(self, build: Build, known: Installed, process: str, place: Span) -> None:
         self._build = build
         self._known = known
         self._process = process
+        self._place = place
         self._phase = Phase.RELEASE if process == RELEASE else Phase.BOOT
         # A buildpack that is not known may bring files and commands.
         self._doubt = changing_buildpack(build, brings=True) or _profile(build)
@@ -111,7 +114,6 @@ class _Reader:
         written = False
         steps = follow(source, self._build.app.tree)
         last = None
-        yield from self._listening(steps)
         for step in steps:
             if isinstance(step, Opaque):
                 if step.rest:
@@ -128,52 +130,15 @@ class _Reader:
                 self._ran = self._ran or not step.builtin
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
 
-        if last is not None and self._becomes(steps) is not None:
-            yield from self._serving(last)
+        if self._process == WEB and last is not None:
+            yield from self._answer(steps, last)
 
-    def _becomes(self, steps: Sequence[Step]) -> Invocation | None:
-        """The program that the web process becomes; None where something else may listen."""
-        programs = [step for step in steps if isinstance(step, Invocation)]
-        others = any(isinstance(step, Opaque) or getattr(step, "listens", False) for step in steps)
-        if self._process != "web" or others or not programs or programs[-1].conditional:
-            return None
-        return None if any(step.background for step in programs) else programs[-1]
-
-    def _serving(self, run: Run) -> Iterator[Run]:
-        """Whether a program of the app that serves by itself can be reached."""
-        launch, closure = run.launch, run.closure
-        if launch is None or closure is None or launch.form != "program":
-            return
-        from deploylint.steps.serving import served
-
-        found = served(self._build.app, launch.roots, closure, self._known.series)
-        if found is None:
-            return
-        detail = {"server": found.call, "file": found.path, "port": found.port, "given": "yes" if found.given else ""}
-        detail |= {"host": "local"} if found.local else {}
-        detail |= {"direct": "yes"} if found.direct else {}
-        topic = "port-literal" if found.port else "host-local"
-        fault = self._fault(topic, (found.span, launch.span), detail, certain=True)
-        yield Run(self._process, None, None, None, (fault,))
-
-    def _listening(self, steps: Sequence[Step]) -> Iterator[Run]:
-        """Whether the server that the web process becomes is reached."""
-        program = self._becomes(steps)
-        if program is None:
-            return
-        config = self._build.app.tree.may_exist("gunicorn.conf.py")
-        server = arguments_of(program)
-        written = server[0].data.get("home_config") if server else None
-        if written and (len(steps) > 1 or self._build.app.tree.may_exist(written)):
-            return
-        found = unheard(program)
-        if found is None or (config and found.server == "gunicorn" and not found.given):
-            return
-        detail = {"server": found.server, "port": found.port, "options": found.options}
-        detail |= {"local": "yes" if found.local else "", "given": "yes" if found.given else ""}
-        # A config var may name another host, and no one port.
-        fault = self._fault("not-reached", (found.span,), detail, certain=bool(found.port) or found.given)
-        yield Run(self._process, None, None, None, (fault,))
+    def _answer(self, steps: Sequence[Step], last: Run) -> Iterator[Run]:
+        found = unanswered(self._build, steps, (last.launch, last.closure), self._known.series)
+        if found is not None:
+            spans = (self._place, *found.spans) if found.of_type else found.spans
+            fault = self._fault(found.topic, spans, dict(found.detail), certain=found.certain)
+            yield Run(self._process, None, None, None, (fault,))
 
     def _shadow(self, invocation: Invocation) -> Fault | None:
         """A module of the app that is found instead of the server's own package."""
