@@ -252,3 +252,18 @@ def _lock_problems(scene: Scene, topic: str, why: str, help_: str) -> Iterator[P
         detail = {**fault.detail, "what": fault.detail["what"].rstrip("."), "lock": " and lock anew" if locked else ""}
         message = f"{will_stop(fault)}: {why.format(**detail)}."
         yield Problem(fault.spans[0], message, help_.format(**detail), fault=fault)
+
+
+@check("REQ030")
+def tool_version_refused(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::*/tool-version`: the project asks for another version of its tool."""
+    for fault in scene.faults("install-dependencies::uv/tool-version", "install-dependencies::poetry/tool-version"):
+        manager, wanted, running = (fault.detail[key] for key in ("manager", "wanted", "running"))
+        newer = "" if fault.certain else f" unless it has a newer one since {scene.platform.as_of}"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{newer}: the project asks for {manager} `{wanted}`, the platform has {running}, and "
+            f"{manager} refuses to work with another version.",
+            f"Allow {running} here, or remove the line: the platform chooses the version of {manager} by itself.",
+            fault=fault,
+        )

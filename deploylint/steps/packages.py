@@ -143,7 +143,7 @@ def _install_faults(build: Build, manager: Manager, version: Step[Python]) -> It
 
 
 # What the tools read beside the file that chooses them.
-_READ_BESIDE = {"pipenv": ("Pipfile",), "poetry": ("pyproject.toml",), "uv": ("pyproject.toml",)}
+_READ_BESIDE = {"pipenv": ("Pipfile",), "poetry": ("pyproject.toml",), "uv": ("pyproject.toml", "uv.toml")}
 
 
 # What a lock file's reader finds that the tool refuses; the rest only says that we have not read it.
@@ -152,6 +152,10 @@ _LOCK_REFUSED = frozenset({"conflict", "unparseable", "undecodable", "unsupporte
 
 def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Iterator[Fault]:
     """What the tool says of its lock file, before it installs anything: at most one thing, since it stops there."""
+    refused = _tool_refuses(build, manager)
+    if refused is not None:
+        yield refused
+        return
     if any(span.path == manager.file for fault in version.faults for span in fault.spans):
         return  # the file is at fault already
     lock = build.app.lock(manager.id)
@@ -172,6 +176,24 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
+
+
+def _tool_refuses(build: Build, manager: Manager) -> Fault | None:
+    """The project asks for another version of the tool than the platform has, which is the first thing it looks at."""
+    tool = build.platform.data["tools"].get(manager.id)
+    if not tool or not any(build.app.tree.is_file(path) for path in ("pyproject.toml", "uv.toml")):
+        return None
+    from deploylint.facts.toolversion import wanted
+
+    running = tool["version"]
+    found = wanted(build.app.tree, manager.id)
+    if found is None or found.allows(running) is not False:
+        return None
+    detail = {"wanted": found.version[:60], "running": running, "manager": manager.title}
+    # A platform that was judged some time ago may have a newer tool by now.
+    certain = found.is_past(running)
+    reason = f"install-dependencies::{manager.id}"
+    return Fault(reason, Phase.BUILD, (found.span,), topic="tool-version", certain=certain, detail=detail)
 
 
 def corpora(build: Build, chosen: Step[Manager], version: Step[Python]) -> Step[None]:
