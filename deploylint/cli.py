@@ -276,6 +276,8 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
     settings: list[str] = []
     counted = False
     for path in paths or (".",):
+        if path in cli.commands and not os.path.lexists(path):
+            raise UsageError(f"{path}: there is nothing at this path; a command goes first: deploylint {path}")
         place = open_place(path, wanted)
         config = _config(place, options)
         values = _settle(options, config)
@@ -293,6 +295,15 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
     return jobs, settings
 
 
+_NEVER_EMPTY = {
+    "--select": "select",
+    "--platform": "platforms",
+    "--stack": "stack",
+    "--config": "config",
+    "--rev": "revision",
+}
+
+
 def _check_combination(options: dict[str, Any]) -> None:
     chosen = [
         name for name, key in (("--staged", "staged"), ("--rev", "revision"), ("--no-git", "no_git")) if options[key]
@@ -301,6 +312,12 @@ def _check_combination(options: dict[str, Any]) -> None:
         raise UsageError(f"{' and '.join(chosen)} exclude each other")
     if options["config"] and options["isolated"]:
         raise UsageError("--config and --isolated exclude each other")
+    for name, key in _NEVER_EMPTY.items():
+        value = options.get(key)
+        given = (value,) if isinstance(value, str) else value or ()
+        # A variable of a script that is not set must not turn the check into one that always passes.
+        if given and not any(word.strip(" ,") for word in given):
+            raise UsageError(f"{name} is given without a value")
 
 
 def _config(place: Place, options: dict[str, Any]) -> Config:

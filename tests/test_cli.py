@@ -103,7 +103,12 @@ def test_threshold(tmp_path: Path) -> None:
         (["--platform", "../x"], "unknown platform: ../x"),
         (["--stack", "heroku-23"], "no stack heroku-23 on heroku"),
         (["--select", "PYV999"], 'unknown rule: PYV999; did you mean "PYV'),
+        (["--select", ""], "--select is given without a value"),
+        (["--select", " ,", "--select", ""], "--select is given without a value"),
+        (["--stack", ""], "--stack is given without a value"),
+        (["--platform", ""], "--platform is given without a value"),
         (["--selct", "PYV"], "No such option"),
+        (["--no-git", "plan"], "a command goes first: deploylint plan"),
         (["--output-format", "xml"], "'xml' is not one of"),
         (["--as-of", "yesterday"], "'yesterday' is not a date"),
         (["--config", "gone.toml"], "gone.toml: cannot be read"),
@@ -469,3 +474,10 @@ def test_a_graph_in_a_terminal_of_ascii(tmp_path: Path) -> None:
     files(tmp_path, {**READY, "app.py": "import größe\napp = 1\n", "größe.py": ""})
     done = run("plan", "--graph", cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
     assert done.stdout.endswith("    `-- gr\\xf6\\xdfe\n\n")
+
+
+def test_a_container_in_the_matrix_is_not_judged(tmp_path: Path) -> None:
+    app = files(tmp_path, {**READY, "heroku.yml": "build:\n  docker:\n    web: Dockerfile\n"})
+    done = run("--no-git", "--platform", "heroku", "--platform", "heroku-fir", cwd=app)
+    first = next(line for line in done.stdout.splitlines() if line.startswith("heroku (container)"))
+    assert first.split() == ["heroku", "(container)", "?", "-", "-", "not", "judged"]

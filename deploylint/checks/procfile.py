@@ -131,6 +131,8 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
     procfile = scene.plan.procfile
     if scene.plan.detection.status is not Status.OK or procfile is None or procfile.trouble or not procfile.is_text:
         return
+    if scene.plan.process_types.faults:
+        return  # the whole file is refused, and that is told
     types = list(procfile.effective)
     dropped = {line.type.lower() for line in procfile.dropped if line.type}
     # A line that is dropped has a finding of its own, and is then the cause.

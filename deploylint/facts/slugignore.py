@@ -4,7 +4,8 @@ The file is split at white space, so each word is a pattern, a comment's words a
 hold the `#` themselves. A pattern with a slash is taken from the app root, any other one matches at every depth. The
 patterns are Ruby globs: `*` stops at slashes, neither `*` nor `**` matches a leading dot, `**` at the end is no more
 than `*`, a slash at the end asks for a folder, braces give alternatives, and `!` means nothing. `.*` matches `.` too,
-so that it names the root, as `/` does, and all is removed. Not modelled: backslashes. Source: heroku/slug-compiler
+so that it names the root, as `/` does, and all is removed. A backslash takes its meaning from the character behind it,
+and means nothing at the end. Not modelled: backslashes between brackets. Source: heroku/slug-compiler
 lib/slug_compiler.rb, as quoted in CGA1123/slugcmplr#18, and Ruby 3.1, observed.
 """
 
@@ -26,16 +27,32 @@ if TYPE_CHECKING:
 _SIZE_LIMIT = 64 * 1024
 _ALTERNATIVES = 64
 _DEEPEST = 200
-# What names the root itself; of what braces make of a word, no such thing is said.
-_ROOT = re.compile(r"(?:\.?/)*(?:(?:\*\*/+)+|\.\**)?")
+# What names the root itself; of what braces make of a word, less does.
+_ROOT = re.compile(r"(?:\.?/)*(?:(?:\*\*/+)+|\.\**/*)?")
+_HERE = re.compile(r"(?:\.?/)*\.?")
 
 
 def patterns(source: str) -> list[str]:
     """The globs of a `.slugignore`, in order; of the alternatives in braces, the first 64 of each word."""
-    found: list[str] = []
-    for word in _words(source):
-        found.extend(_braces(word))
-    return found
+    words = (_ESCAPE.sub(_marked, word) if "\\" in word else word for word in _words(source))
+    # Between brackets that hold nothing no character lies.
+    return [_unmarked(pattern) for word in words for pattern in _braces(word) if "[]" not in pattern]
+
+
+# A character behind a backslash, kept apart while braces are read.
+_ESCAPE = re.compile(r"\\(.?)")
+_SPECIAL = "*?[{},"
+_MARKS = {0xE000 + at: f"[{letter}]" for at, letter in enumerate(_SPECIAL)}
+
+
+def _marked(escape: re.Match[str]) -> str:
+    at = _SPECIAL.find(escape[1]) if escape[1] else -1
+    return escape[1] if at < 0 else chr(0xE000 + at)
+
+
+def _unmarked(pattern: str) -> str:
+    """The pattern with each mark as a set of the one character that it stands for."""
+    return pattern.translate(_MARKS)
 
 
 def _words(source: str) -> Iterator[str]:
@@ -113,7 +130,7 @@ def ignored(source: str) -> Callable[[str], bool]:
     """A function that says whether a path, relative to the app root, is removed: itself or a folder above it;
     TooMuchError where that takes too much work.
     """
-    if any(_ROOT.fullmatch(word) for word in _words(source)):
+    if any(_ROOT.fullmatch(word) for word in _words(source)) or any(map(_HERE.fullmatch, patterns(source))):
         return lambda _: True
     return _Patterns(source).remove
 

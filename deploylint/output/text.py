@@ -93,7 +93,7 @@ def _matrix(report: Report, style: Style) -> Iterator[str]:
                 {True: "yes", False: "no", None: "?"}[plan.detected],
                 _python(python.resolved or python.requested) if python else "-",
                 plan.manager.value.id if plan.manager.value else "-",
-                plan.failure.reason if plan.failure else "none",
+                plan.failure.reason if plan.failure else "none" if plan.applies else "not judged",
             )
         )
     first = 1 if len({app.path for app in report.apps}) == 1 else 0
