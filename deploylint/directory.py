@@ -97,15 +97,20 @@ class Disk:
     def read(self, path: str, limit: int) -> Content | None:
         """At most `limit` bytes of the regular file at `path`. None where there is none, or where it cannot be read."""
         place = self._place(path)
-        status = self.status(path)
+        inside = place is not None and self._is_folder(path.rpartition("/")[0])
+        status = _lstat(place) if place is not None and inside else None
         # A look before the opening, since merely opening some devices does something.
         if place is None or status is None or not stat.S_ISREG(status.st_mode):
             return None
         try:
-            with open(os.open(place, _FLAGS), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file = os.open(place, _FLAGS)
+            try:
+                status = os.fstat(file)
+                if not stat.S_ISREG(status.st_mode):
                     return None
-                data = file.read(limit + 1)
+                data = _read(file, status.st_size, limit + 1)
+            finally:
+                os.close(file)
         except OSError:
             return None
         return Content(data[:limit], Trouble.TOO_LARGE if len(data) > limit else None)
@@ -156,6 +161,17 @@ class Disk:
                 return any(_name(entry) == name for entry in listing)
         except OSError:
             return False
+
+
+def _read(file: int, size: int, limit: int) -> bytes:
+    """At most `limit` bytes of an open file, which said that it has `size`."""
+    data = os.read(file, min(size + 1, limit))
+    while len(data) not in (size, limit):  # it has grown, or it is one of those that the system makes as they are read
+        more = os.read(file, limit - len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def _lstat(place: bytes) -> os.stat_result | None:

@@ -559,6 +559,7 @@ class _WorkingSource(_BlobSource):
         self._disk = disk
         self._from_blob = from_blob
         self._attribute_files: dict[str, AttributeFile | None] = {}
+        self._files_of: dict[str, list[AttributeFile]] = {}
         self._around = Disk(past.git.repository.root)
         self._room = ATTRIBUTES_LIMIT
         self._effort = ATTRIBUTES_EFFORT
@@ -612,9 +613,7 @@ class _WorkingSource(_BlobSource):
     def _attributes(self, path: str) -> Mapping[str, Value] | None:
         """The attributes of `path`; None where there is more of them than is read, or compared."""
         whole = self.past.git.prefix + path
-        folders = [""] + [whole[:at] for at, letter in enumerate(whole) if letter == "/"]
-        files = [*(self._attribute_file(folder) for folder in folders), self._attribute_file(None)]
-        found = [file for file in files if file]
+        found = self._attribute_files_of(whole.rpartition("/")[0])
         self._effort -= sum(file.effort(whole) for file in found)
         if self._room < 0 or self._effort < 0:
             return None
@@ -623,6 +622,14 @@ class _WorkingSource(_BlobSource):
         from deploylint.gitattributes import look_up
 
         return look_up(whole, found)
+
+    def _attribute_files_of(self, folder: str) -> list[AttributeFile]:
+        """Those that hold for what lies in a folder, the nearest last, but for the repository's own."""
+        if folder not in self._files_of:
+            above = [folder[:at] for at, letter in enumerate(folder) if letter == "/"]
+            files = [self._attribute_file(each) for each in (*dict.fromkeys(("", *above, folder)), None)]
+            self._files_of[folder] = [file for file in files if file]
+        return self._files_of[folder]
 
     def _attribute_file(self, folder: str | None) -> AttributeFile | None:
         """The attributes file of `folder`; the repository's own, which is not committed, for None. None: no file."""

@@ -25,6 +25,10 @@ _LINK_LIMIT = 40
 """Links followed on the way to one file, as on Linux."""
 
 
+_NEAR = 50
+"""Folders deep to which paths are remembered."""
+
+
 class Kind(Enum):
     """What lies at a path."""
 
@@ -116,6 +120,7 @@ class Tree:
     _contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
     _texts: dict[str, Text] = field(default_factory=dict, repr=False, compare=False)
     _left_by: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
+    _walked: dict[str, Entry | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -189,6 +194,24 @@ class Tree:
 
     def _walk(self, path: str) -> Entry | None:
         """See `follow`; where the links never end, the last one that was met."""
+        if path not in self._walked:
+            self._walked[path] = self._step(path)
+        return self._walked[path]
+
+    def _step(self, path: str) -> Entry | None:
+        """One step on from the folder, else the whole way: most of what is asked for lies beside what was asked for."""
+        folder, slash, name = path.rpartition("/")
+        near = slash and name not in ("", ".", "..") and path.count("/") < _NEAR
+        above = self._walk(folder) if near else None
+        if above is not None and above.kind is Kind.DIRECTORY and above.path == folder:
+            entry = self.entries.get(path)
+            if entry is None:
+                return Entry(path, Kind.DIRECTORY) if self._is_folder(path) else None
+            if entry.kind in (Kind.FILE, Kind.DIRECTORY):
+                return entry
+        return self._whole_way(path)
+
+    def _whole_way(self, path: str) -> Entry | None:
         if path.startswith("/"):
             return None
         reached: list[str] = []

@@ -97,6 +97,7 @@ def _is_key(body: str) -> bool:
     return len(data) == 2 + size + int.from_bytes(data[2 : 2 + size], "big")
 
 
+@lru_cache(5000)  # several rules ask
 def has_mark(data: bytes) -> bool:
     """Whether bytes may hold a credential at all; a quick look, for most files hold none."""
     marks, words = _marks()
