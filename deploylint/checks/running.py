@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploylint.checks.loaded import foreign, installed, is_test, loaded, requirements, runtime, speaks_of
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.python import dotted
-from deploylint.finding import Related
+from deploylint.finding import Fix, Related, Replace
 from deploylint.plan import Status
 from deploylint.text import Span
 
@@ -31,9 +31,8 @@ _MIGRATION = re.compile(r"(?:^|/)migrations/(?:versions/)?[0-9a-f]\w{3,}\.py$")
 # Of Django's, and of Alembic's.
 _SIGNS = (b"migrations.Migration", b"down_revision")
 _LOOKED_AT = 20
-_READERS = frozenset(
-    {"os.environ.get", "environ.get", "os.getenv", "getenv", "config", "decouple.config", "env", "env.str"}
-)
+_MAY_BE_NONE = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})
+_READERS = _MAY_BE_NONE | {"config", "decouple.config", "env", "env.str"}
 _MAPPINGS = frozenset({"os.environ", "environ"})
 _URI = "SQLALCHEMY_DATABASE_URI"
 _NAME_LIMIT = 200
@@ -127,8 +126,32 @@ def postgres_scheme(scene: Scene) -> Iterator[Problem]:
                     "`postgres://`, and SQLAlchemy has known only `postgresql://` since 1.4 (NoSuchModuleError).",
                     'Change it where it is read: `os.environ["DATABASE_URL"].replace("postgres://", '
                     '"postgresql://", 1)`.',
+                    fix=_with_new_scheme(module, read),
                 )
                 return
+
+
+def _with_new_scheme(module: Module, read: ast.expr) -> Fix | None:
+    """The replacing of the scheme behind the read; with a text that stands in for a variable that is not set, where the
+    read had None for that.
+    """
+    span = module.span(read)
+    end = Span(span.path, span.end_line, span.end_column, span.end_line, span.end_column)
+    edits = [Replace(end, '.replace("postgres://", "postgresql://", 1)')]
+    safe = True
+    if isinstance(read, ast.Call) and dotted(read.func) in _MAY_BE_NONE:
+        if read.keywords or (len(read.args) == 2 and _text(read.args[1]) is None):
+            return None
+        if len(read.args) == 1:
+            last = module.span(read.args[0])
+            if (last.end_line, last.end_column + 1) != (span.end_line, span.end_column):
+                return None
+            place = Span(span.path, last.end_line, last.end_column, last.end_line, last.end_column)
+            edits.insert(0, Replace(place, ', ""'))
+            safe = False
+    elif isinstance(read, ast.Call) and (len(read.args) > 1 or read.keywords):
+        return None
+    return Fix("Replace postgres:// by postgresql://", tuple(edits), safe)
 
 
 def _is_new_sqlalchemy(scene: Scene) -> bool:

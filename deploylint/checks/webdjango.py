@@ -4,13 +4,14 @@ leaks. Only what is certain whatever the config vars are is told.
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 from deploylint.checks.loaded import runtime
 from deploylint.checks.registry import Problem
-from deploylint.facts.values import Alternatives, FilePath, Known, Table
-from deploylint.finding import Severity
+from deploylint.facts.values import Alternatives, FilePath, Items, Known, Table
+from deploylint.finding import Fix, Rewrite, Severity
 from deploylint.steps.deployed import certainly, entry, texts
 from deploylint.text import Span
 
@@ -31,6 +32,22 @@ def _place(found: Deployed, name: str) -> Span:
     return found.settings.span(name) or Span(found.settings.path)
 
 
+def _rewriting(value: Value | None, title: str, transform: str) -> Fix | None:
+    """The change of what a statement at the top of a settings module binds, where the value is written there as a whole
+    and nothing has changed it since.
+    """
+    where = None if value is None else value.where
+    if where is None or where.module.tree is None or type(value) not in (Known, Items):
+        return None
+    node = where.node
+    values = (item.value for item in where.module.tree.body if isinstance(item, (ast.Assign, ast.AnnAssign)))
+    if not any(item is node for item in values):
+        return None
+    if isinstance(value, Items) and len(getattr(node, "elts", ())) != len(value.items):
+        return None
+    return Fix(title, (Rewrite(where.span, transform),), safe=False)
+
+
 def allowed_hosts_not_public(_scene: Scene, found: Deployed) -> Iterator[Problem]:
     """ALLOWED_HOSTS has no host by which the app can be reached."""
     value = found.settings.allowed_hosts
@@ -49,6 +66,7 @@ def allowed_hosts_not_public(_scene: Scene, found: Deployed) -> Iterator[Problem
         _place(found, "ALLOWED_HOSTS"),
         f"Each request will be answered with 400 Bad Request (DisallowedHost): {why}.",
         'Name the app\'s hosts: `ALLOWED_HOSTS = [".herokuapp.com"]`, and your own domain if there is one.',
+        fix=_rewriting(value, "Read ALLOWED_HOSTS from the environment", "allowed-hosts-from-environment"),
     )
 
 
@@ -94,6 +112,7 @@ def secret_key_in_source(_scene: Scene, found: Deployed) -> Iterator[Problem]:
         "and password resets can be forged.",
         'Read it from a config var: `SECRET_KEY = os.environ["SECRET_KEY"]`, and `heroku config:set SECRET_KEY=…` with '
         "a new one.",
+        fix=_rewriting(value, "Read SECRET_KEY from the environment", "secret-key-from-environment"),
         secret=True,
     )
 
@@ -144,7 +163,17 @@ def static_files_not_served(scene: Scene, found: Deployed) -> Iterator[Problem]:
         "The pages will come without their styles, scripts and pictures (404): with DEBUG off Django serves no static "
         "files, and nothing else here does.",
         f"Install whitenoise and put `{rules['whitenoise']}` into MIDDLEWARE, right below SecurityMiddleware.",
+        fix=_whitenoise(found, "Add") if _has_whitenoise(scene) else None,
     )
+
+
+def _whitenoise(found: Deployed, verb: str) -> Fix | None:
+    return _rewriting(found.settings.middleware, f"{verb} WhiteNoiseMiddleware", "whitenoise-below-security")
+
+
+def _has_whitenoise(scene: Scene) -> bool:
+    names = next((item.known.names for item in scene.plan.reached), None)
+    return names is not None and "whitenoise" in names
 
 
 def _misplaced(found: Deployed, middleware: tuple[str, ...]) -> Iterator[Problem]:
@@ -159,6 +188,7 @@ def _misplaced(found: Deployed, middleware: tuple[str, ...]) -> Iterator[Problem
             f"answers them, such as {django[0].rpartition('.')[2]}.",
             "Move WhiteNoiseMiddleware up, right below SecurityMiddleware.",
             Severity.NOTE,
+            fix=_whitenoise(found, "Move"),
         )
 
 

@@ -83,10 +83,10 @@ def splices(name: str, data: bytes, span: Span) -> tuple[Splice, ...] | None:
     None where it finds nothing to do, where the file is too large, is not Python for the running interpreter (so no
     finding could rest on it either), or is nested too deeply. KeyError where there is no such transform.
     """
-    transform = _TRANSFORMS[name]
+    if name not in TRANSFORMS:
+        raise KeyError(name)
     module = _parse(data)
-    target = None if module is None else module.target(span)
-    made = None if module is None or target is None else transform(module, target)
+    made = None if module is None else _made(name, module, span)
     if module is None or made is None:
         return None
     end = line_end(module.text)
@@ -96,6 +96,15 @@ def splices(name: str, data: bytes, span: Span) -> tuple[Splice, ...] | None:
     )
     # The last word has the parser: what cannot be read afterwards is not written.
     return found if _ast(spliced(module.text, made)) is not None else None
+
+
+def _made(name: str, module: Source, span: Span) -> list[Splice] | None:
+    if name in _TRANSFORMS:
+        target = module.target(span)
+        return None if target is None else _TRANSFORMS[name](module, target)
+    from deploylint.fixes import assigned
+
+    return assigned.change(name, module, *module.offsets(span))
 
 
 def rewrite(name: str, data: bytes, span: Span) -> bytes | None:
@@ -117,7 +126,7 @@ class _Target:
 
 
 @dataclass(frozen=True)
-class _Module:
+class Source:
     """A source that could be parsed. Offsets are those of `text`, which is decoded as Python would and has no mark."""
 
     data: bytes
@@ -159,9 +168,7 @@ class _Module:
 
         None inside an f-string as well: a quote there may be the wrong one for an older Python.
         """
-        shown = Text.decode(span.path, self.data)
-        start = self._from_shown(shown, span.line, span.column)
-        end = self._from_shown(shown, span.end_line, span.end_column)
+        start, end = self.offsets(span)
         for node in _walk(self.tree, lambda node: type(node).__name__ not in _FORMATTED):
             if not isinstance(node, ast.Call):
                 continue
@@ -170,7 +177,13 @@ class _Module:
                     return _Target(node, keyword.arg, start, end)
         return None
 
-    def range(self, node: ast.expr) -> tuple[int, int]:
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """Where a span of the text as `Text.decode` reads it begins and ends."""
+        shown = Text.decode(span.path, self.data)
+        start = self._from_shown(shown, span.line, span.column)
+        return start, self._from_shown(shown, span.end_line, span.end_column)
+
+    def range(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         """Where an expression stands, without brackets around it."""
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
@@ -178,7 +191,7 @@ class _Module:
 
 
 @lru_cache(maxsize=1)  # several changes of one file follow each other
-def _parse(data: bytes) -> _Module | None:
+def _parse(data: bytes) -> Source | None:
     if len(data) > SIZE_LIMIT:
         return None
     try:
@@ -190,7 +203,7 @@ def _parse(data: bytes) -> _Module | None:
     except (SyntaxError, LookupError, UnicodeError):
         return None
     tree = _ast(text)
-    return None if tree is None else _Module(data, encoding, text, tree)
+    return None if tree is None else Source(data, encoding, text, tree)
 
 
 def _ast(text: str) -> ast.Module | None:
@@ -224,7 +237,7 @@ def _depth(root: ast.AST) -> int:
 
 
 def _changed_value(
-    module: _Module, target: _Target, change: Callable[[libcst.BaseExpression], libcst.BaseExpression | None]
+    module: Source, target: _Target, change: Callable[[libcst.BaseExpression], libcst.BaseExpression | None]
 ) -> list[Splice] | None:
     """The splice that gives the argument the value that `change` makes of its old one; brackets around it stay."""
     start, end = module.range(target.call)
@@ -251,7 +264,7 @@ def _changed_value(
     return None if made is None else [Splice(target.start, target.end, made)]
 
 
-def _port_from_environment(module: _Module, target: _Target) -> list[Splice] | None:
+def _port_from_environment(module: Source, target: _Target) -> list[Splice] | None:
     """`port=5000` becomes `port=int(os.environ.get("PORT", 5000))`: the platform says in PORT where it listens."""
 
     def change(old: libcst.BaseExpression) -> libcst.BaseExpression | None:
@@ -261,14 +274,14 @@ def _port_from_environment(module: _Module, target: _Target) -> list[Splice] | N
             return None
         return cst.parse_expression(f'int({_OS}.environ.get("PORT", {old.value}))')
 
-    if target.name != "port" or _is_bound(module.tree, "int"):
+    if target.name != "port" or is_bound(module.tree, "int"):
         return None
     value = _changed_value(module, target, change)
-    imported = value and _import_os(module, target)
+    imported = value and import_os(module, target.call, target.start)
     return None if value is None or imported is None else [*value, *imported]
 
 
-def _host_all_interfaces(module: _Module, target: _Target) -> list[Splice] | None:
+def _host_all_interfaces(module: Source, target: _Target) -> list[Splice] | None:
     """`host="127.0.0.1"` becomes `host="0.0.0.0"`: the platform's router comes from outside."""
 
     def change(old: libcst.BaseExpression) -> libcst.BaseExpression | None:
@@ -319,17 +332,19 @@ def _bound_by(node: ast.AST) -> list[str | None]:
             return [getattr(node, field, None) for field in ("name", "arg", "rest")]
 
 
-def _is_bound(tree: ast.Module, name: str) -> bool:
+def is_bound(tree: ast.Module, name: str) -> bool:
     """Whether `name` is bound in any scope of the source, but for `os` where it is the module."""
     return any(name in _bound_by(node) for node in _walk(tree, lambda _: True))
 
 
-def _import_os(module: _Module, target: _Target) -> list[Splice] | None:
-    """What makes `os` the module where the target stands: nothing if it is already, None if that cannot be done."""
-    if _is_bound(module.tree, _OS):
+def import_os(module: Source, node: ast.AST, start: int) -> list[Splice] | None:
+    """What makes `os` the module where `node` stands, at offset `start` or above: nothing if it is already, None if
+    that cannot be done.
+    """
+    if is_bound(module.tree, _OS):
         return None
     known = local = False
-    path = _path(module.tree, target.call)
+    path = _path(module.tree, node)
     for parent, child in pairwise(path):
         if isinstance(parent, _SCOPES) and _binds_os(parent):
             # In a function the name is local from its first line on, and a class keeps it from its methods.
@@ -339,7 +354,7 @@ def _import_os(module: _Module, target: _Target) -> list[Splice] | None:
         known = known or any(_imports_os(statement) for statement in _earlier(parent, child))
     if known:
         return []
-    return None if local else _new_import(module, target)
+    return None if local else _new_import(module, start)
 
 
 def _path(root: ast.AST, node: ast.AST) -> list[ast.AST]:
@@ -363,9 +378,9 @@ def _binds_os(scope: ast.AST) -> bool:
     return any(_imports_os(node) for node in _walk(scope, lambda node: not isinstance(node, _SCOPES)))
 
 
-def _new_import(module: _Module, target: _Target) -> list[Splice] | None:
+def _new_import(module: Source, end: int) -> list[Splice] | None:
     """`import os` among the first imports of the source: behind those of the standard library that sort before it, else
-    before the first statement that is neither docstring nor `__future__`. None where that would be behind the target.
+    before the first statement that is neither docstring nor `__future__`. None where that would be behind `end`.
     """
     before: ast.stmt | None = None
     for index, statement in enumerate(module.tree.body):
@@ -373,12 +388,12 @@ def _new_import(module: _Module, target: _Target) -> list[Splice] | None:
         # Two statements on one line: the line belongs to the first.
         is_free = before is None or begins > (before.end_lineno or 0)
         if is_free and not _must_lead(index, statement) and not _sorts_before_os(statement):
-            return _import_line(module, target, statement, before)
+            return _import_line(module, end, statement, before)
         before = statement
     return None
 
 
-def _import_line(module: _Module, target: _Target, statement: ast.stmt, before: ast.stmt | None) -> list[Splice] | None:
+def _import_line(module: Source, end: int, statement: ast.stmt, before: ast.stmt | None) -> list[Splice] | None:
     line = _first_line(statement)
     text = f"import {_OS}\n"
     if before is not None and _sorts_before_os(before):
@@ -390,7 +405,7 @@ def _import_line(module: _Module, target: _Target, statement: ast.stmt, before: 
         if not _is_standard(statement):
             text += "\n"
     start = module.line_start(line)
-    return [Splice(start, start, text)] if start <= target.start else None
+    return [Splice(start, start, text)] if start <= end else None
 
 
 def _first_line(statement: ast.stmt) -> int:
@@ -421,13 +436,23 @@ def _sorts_before_os(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Import) and _is_standard(statement) and statement.names[0].name < _OS
 
 
-_Transform = Callable[[_Module, _Target], list[Splice] | None]
+_Transform = Callable[[Source, _Target], list[Splice] | None]
 
 _TRANSFORMS: Mapping[str, _Transform] = {
     "port-from-environment": _port_from_environment,
     "host-all-interfaces": _host_all_interfaces,
 }
 
-TRANSFORMS: Mapping[str, Callable[[bytes, Span], bytes | None]] = {name: partial(rewrite, name) for name in _TRANSFORMS}
+_STATEMENTS = (
+    "allowed-hosts-from-environment",
+    "secret-key-from-environment",
+    "static-root",
+    "whitenoise-below-security",
+)
+# Those of `deploylint.fixes.assigned`, which is imported where one is asked for.
+
+TRANSFORMS: Mapping[str, Callable[[bytes, Span], bytes | None]] = {
+    name: partial(rewrite, name) for name in (*_TRANSFORMS, *_STATEMENTS)
+}
 """The transforms by the names that `Rewrite.transform` may have. Each is given the bytes of a source and the span of
 the code that is meant, and returns the changed bytes, or None where there is nothing to do."""
