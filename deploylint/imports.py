@@ -85,7 +85,8 @@ class Closure(NamedTuple):
     others that are imported, with the first place that does; and whether something was left out. `links` tells what
     each module imports (those of `""` are where the walk starts), by name, with what that is: `module` (of the app),
     `foreign` or `lost` (not found in the app). A package stands under that one of its modules that brought it in.
-    `bodies` are the functions that are called, by path and name, and whether they certainly are.
+    `bodies` are the functions that are called, by path and name, and whether they certainly are. `sure` are the steps
+    to those modules of others whose import certainly runs.
     """
 
     visits: Mapping[str, Visit]
@@ -94,6 +95,7 @@ class Closure(NamedTuple):
     cut: bool
     links: Mapping[str, Mapping[str, str]]
     bodies: AbstractSet[tuple[str, str, bool]] = frozenset()
+    sure: Mapping[str, tuple[Step, ...]] = {}
 
 
 class Finder:
@@ -171,6 +173,7 @@ class Walk:
         self._visits: dict[str, Visit] = {}
         self._missing: dict[tuple[str, str, str], Missing] = {}
         self._foreign: dict[str, Step] = {}
+        self._sure: dict[str, tuple[Step, ...]] = {}
         self._links: dict[str, dict[str, str]] = {}
         self._todo: list[tuple[str, _Way]] = []
         self._bodies: set[tuple[str, str, bool]] = set()
@@ -204,9 +207,8 @@ class Walk:
     @property
     def closure(self) -> Closure:
         """What was reached so far."""
-        return Closure(
-            dict(self._visits), tuple(self._missing.values()), self._foreign, self._cut, self._links, self._bodies
-        )
+        missing, bodies = tuple(self._missing.values()), self._bodies
+        return Closure(dict(self._visits), missing, self._foreign, self._cut, self._links, bodies, self._sure)
 
     def _run(self) -> None:
         # The last one first, so that what an import leads to is read before what stands after it.
@@ -382,6 +384,8 @@ class Walk:
     def _import_foreign(self, dotted: str, way: _Way) -> None:
         if way.steps:
             self._foreign.setdefault(dotted, way.steps[-1])
+            if way.certain:
+                self._sure.setdefault(dotted, way.steps)
         if self._has(dotted) is False:
             self._miss("foreign", dotted, "", way)
 

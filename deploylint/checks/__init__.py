@@ -15,6 +15,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     from deploylint.checks import (  # noqa: F401
         archives,
         boot,
+        breaks,
         django,
         imports,
         libraries,

@@ -74,14 +74,14 @@ def _first_pair(group: list[Requirement]) -> tuple[Requirement, Requirement] | N
         wanted = [SpecifierSet(wanted_by(found)) for found in group]
         for later, one in enumerate(group):
             for earlier in range(later + 1):
-                if _exclude(wanted[earlier], wanted[later]):
+                if exclude(wanted[earlier], wanted[later]):
                     return group[earlier], one
     except (InvalidSpecifier, InvalidVersion):
         return None  # `===` with what is no version
     return None
 
 
-def _exclude(one: SpecifierSet, other: SpecifierSet) -> bool:
+def exclude(one: SpecifierSet, other: SpecifierSet) -> bool:
     """Whether certainly no version suits both."""
     exact = [version for version in (_exact(one), _exact(other)) if version is not None]
     if exact:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint.app import APP_JSON
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Reached, Status, Step
+from deploylint.steps.broken import broken_faults
 from deploylint.steps.installed import installed
 from deploylint.steps.place import standing
 from deploylint.steps.reach import runs, script_runs
@@ -94,6 +95,8 @@ def boot(
     found += script_runs(build, known, scripts(build)) if known else ()
     reached = tuple(_reached(run, run.launch, known) for run in found if run.launch and known)
     faults = [fault for run in found for fault in run.faults]
+    if known and version.status is Status.OK and version.value.resolved:
+        faults += broken_faults(build, known, found, version.value.resolved.removeprefix("python-"))
     if version.value.is_2 and not faults:
         return Boot(Step.unknown(), targets, reached)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)
