@@ -16,16 +16,19 @@ from deploylint.facts.python import read_module
 from deploylint.facts.versionfile import BLANKS, read_version_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deploylint.facts.appjson import AppJson
     from deploylint.facts.descriptor import Descriptor
     from deploylint.facts.development import Declared
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
-    from deploylint.facts.module import Source
+    from deploylint.facts.module import Parse, Source
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
     from deploylint.facts.versionfile import VersionFile
+    from deploylint.imports import Found
     from deploylint.tree import Entry, Tree
 
 REQUIREMENTS = "requirements.txt"
@@ -39,6 +42,13 @@ SOURCES_LIMIT = 3 * 1024 * 1024
 IMPORTED_LIMIT = 8 * 1024 * 1024
 """Sources whose imports are followed, all together, in bytes: some 250,000 lines, of which no tree is kept."""
 
+PARSED_FIRST = 32 * 1024
+"""Sources that are parsed before a cache is asked, all together, in bytes: those of a small app are parsed sooner than
+a cache is opened."""
+
+LARGE = 500
+"""Files of an app for which a cache is asked from the first source on."""
+
 # A name as a lock file declares it: [[package]] tables of poetry.lock and uv.lock, keys of Pipfile.lock.
 _LOCK_NAME = re.compile(r'^(?:name = "([A-Za-z0-9._-]{1,200})"|        "([A-Za-z0-9._-]{1,200})": \{)', re.MULTILINE)
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -46,15 +56,19 @@ _SEPARATORS = re.compile(r"[-_.]+")
 
 @dataclass(frozen=True)
 class App:
-    """The facts of the app in `tree`."""
+    """The facts of the app in `tree`. `open_cache` gives what remembers the sources of former runs; `located` are the
+    modules that have been looked for, by the folders in which they were.
+    """
 
     tree: Tree
     received: Tree
+    open_cache: Callable[[], Parse] | None = field(default=None, repr=False, compare=False)
     _modules: dict[str, Module] = field(default_factory=dict, repr=False, compare=False)
     _locks: dict[str, Lock] = field(default_factory=dict, repr=False, compare=False)
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
     _elsewhere: dict[str, dict[str, Declared]] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
+    located: dict[tuple[str, ...], dict[str, Found | None]] = field(default_factory=dict, repr=False, compare=False)
     _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)
 
@@ -141,7 +155,10 @@ class App:
         if path not in self._sources:
             from deploylint.facts.module import read_source
 
-            source = read_source(self.tree, path, IMPORTED_LIMIT - self._imported[0])
+            read = self._imported[0]
+            large = read > PARSED_FIRST or len(self.tree.entries) > LARGE
+            parse = self.open_cache() if self.open_cache and large else None
+            source = read_source(self.tree, path, IMPORTED_LIMIT - read, parse)
             self._sources[path] = source
             self._imported[0] += source.size
         return self._sources[path]

@@ -82,7 +82,7 @@ _where = _options(
     click.option("--as-of", type=_Day(), metavar="DATE", help="Judge by what holds on this day [default: today]."),
     click.option("--config", metavar="FILE", type=click.Path(), help="Read this configuration file."),
     click.option("--isolated", is_flag=True, help="Read no configuration."),
-    click.option("--no-cache", is_flag=True, help="Use no cache (there is none yet: accepted for scripts)."),
+    click.option("--no-cache", is_flag=True, help="Read every source anew, and keep nothing of them."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour."),
 )
 
@@ -288,7 +288,8 @@ def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tup
         chosen = _targets(values, options, config, place)
         threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
         buildpacks = config.values.get("buildpacks")
-        jobs.append(Job(place, chosen, selection, threshold, None if buildpacks is None else tuple(buildpacks)))
+        named = None if buildpacks is None else tuple(buildpacks)
+        jobs.append(Job(place, chosen, selection, threshold, named, cached=not options["no_cache"]))
         counted = counted or bool(values["statistics"])
         settings += _settings(place, config, values, rules, jobs[-1])
     options["statistics"] = counted

@@ -104,13 +104,14 @@ class Finder:
     def __init__(self, app: App, roots: Sequence[str]) -> None:
         self._app = app
         self._roots = tuple(dict.fromkeys(roots))
-        self._known: dict[str, Found | None] = {}
+        # All processes look in the same folders, most of the time.
+        self._known = app.located.setdefault(self._roots, {})
 
     def find(self, name: str) -> Found | None:
         """The module with this dotted name; None where the app has none."""
-        if name.count(".") > _DOTS:
-            return Found(name, "unknown", "")
         if name not in self._known:
+            if name.count(".") > _DOTS:
+                return Found(name, "unknown", "")
             parent, _, last = name.rpartition(".")
             if not parent:
                 self._known[name] = self._in(self._roots, name, name)
@@ -149,17 +150,34 @@ class Finder:
         return (folder, last) in self._app.compiled_modules
 
 
-class _Way(NamedTuple):
-    """How something is reached: by which steps, whether certainly, and through how many calls."""
+class _Way:
+    """How something is reached: by which steps, whether certainly, and through how many calls. The steps are put
+    together when they are asked for: most ways lead to what is known.
+    """
 
-    steps: tuple[Step, ...] = ()
-    certain: bool = True
-    calls: int = 0
+    __slots__ = ("_before", "_last", "_steps", "calls", "certain")
 
-    def then(self, path: str, event: Event, when: When) -> _Way:
-        """The way on from here, over what happens in the source at `path`."""
-        runs = self.certain and when.certain and not when.guarded
-        return _Way((*self.steps, Step(path, event.place)), runs, self.calls)
+    def __init__(self, steps: tuple[Step, ...] = (), *, certain: bool = True, calls: int = 0) -> None:
+        self._steps: tuple[Step, ...] | None = steps
+        self._before: _Way | None = None
+        self._last: tuple[str, Place] | None = None
+        self.certain = certain
+        self.calls = calls
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, the first one first."""
+        if self._steps is None:
+            assert self._before is not None
+            assert self._last is not None
+            self._steps = (*self._before.steps, Step(*self._last))
+        return self._steps
+
+    def then(self, path: str, event: Event, when: When, calls: int = 0) -> _Way:
+        """The way on from here, over what happens in the source at `path`, and through so many calls more."""
+        way = _Way(certain=self.certain and when.certain and not when.guarded, calls=self.calls + calls)
+        way._steps, way._before, way._last = None, self, (path, event.place)
+        return way
 
 
 class Walk:
@@ -178,13 +196,16 @@ class Walk:
         self._todo: list[tuple[str, _Way]] = []
         self._bodies: set[tuple[str, str, bool]] = set()
         self._bound: dict[str, dict[str, Import]] = {}
+        # Modules all of whose packages are reached for certain: there is nothing more to find out about them.
+        self._settled: set[str] = set()
+        self._calls: dict[str, dict[str, tuple[Found, str] | None]] = {}
         self._provided: dict[str, bool | None] = {}
         self._cut = False
 
     def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
         """Import these modules, which something that is told by `steps` names."""
         for name in names:
-            self._import_all("", name, _Way(steps, certain))
+            self._import_all("", name, _Way(steps, certain=certain))
         self._run()
         return self
 
@@ -222,32 +243,41 @@ class Walk:
     def _events(self, source: Source, found: Found, events: Sequence[Event], way: _Way) -> None:
         later = len(self._todo)
         for event in events:
-            when = event.when.on(self._version)
+            when = event.when.on(self._version) if event.when.tests else event.when
             if when is None:
                 continue
             if isinstance(event, Import):
                 self._import(found, event, way.then(source.path, event, when))
-            elif way.calls < _CALLS_DEEP:
-                module, function = self._called(source, found, event.name)
-                if module is not None and module.has_source:
-                    then = way.then(source.path, event, when)._replace(calls=way.calls + 1)
-                    self._events_of(self._app.source(module.path), module, function, then)
+                continue
+            called = self._called(source, found, event.name) if way.calls < _CALLS_DEEP else None
+            if called is not None:
+                module, function = called
+                then = way.then(source.path, event, when, calls=1)
+                self._events_of(self._app.source(module.path), module, function, then)
         self._todo[later:] = reversed(self._todo[later:])
 
     # -------------------------------------------------------------------------------------------- calls
 
-    def _called(self, source: Source, found: Found, name: str) -> tuple[Found | None, str]:
-        """The module that has the function that is called, and its name there: in this module, or in one that it has
-        imported from.
+    def _called(self, source: Source, found: Found, name: str) -> tuple[Found, str] | None:
+        """The module of the app that has the function that is called, and its name there; None for another's. Most
+        calls are of another's, and a source makes the same ones again and again.
         """
+        known = self._calls.setdefault(found.name, {})
+        if name not in known:
+            module, function = self._meant(source, found, name)
+            known[name] = (module, function) if module is not None and module.has_source else None
+        return known[name]
+
+    def _meant(self, source: Source, found: Found, name: str) -> tuple[Found | None, str]:
+        """In which module a called function is: in this one, or in one that it has imported from."""
         if name in source.functions:
             return found, name
-        if source.path not in self._bound:
+        if found.name not in self._bound:
             imports = [event for event in source.events if isinstance(event, Import)]
             # The first one that binds a name counts.
-            self._bound[source.path] = {name: event for event in reversed(imports) for name in event.bound}
+            self._bound[found.name] = {name: event for event in reversed(imports) for name in event.bound}
         first, _, rest = name.partition(".")
-        event = self._bound[source.path].get(first)
+        event = self._bound[found.name].get(first)
         module, _, function = _called_name(found, event, first, rest).rpartition(".") if event else ("", "", "")
         return self._finder.find(module) if module and function else None, function
 
@@ -285,6 +315,9 @@ class Walk:
 
     def _import_all(self, importer: str, dotted: str, way: _Way) -> bool:
         """Import a module and the packages above it; whether it is the app's own and there."""
+        if dotted in self._settled:
+            self._link(importer, dotted, "module")
+            return True
         top = dotted.partition(".")[0]
         first = self._finder.find(top)
         # A name of the standard library may have been imported before the app's own could be found.
@@ -293,10 +326,8 @@ class Walk:
             self._import_foreign(dotted, way)
             self._link(importer, dotted, "foreign")
             return False
-        names = dotted.split(".")
         above, brought = "", False
-        for end in range(1, len(names) + 1):
-            name = ".".join(names[:end])
+        for name in _lineage(dotted):
             if self._finder.find(name) is None:
                 self._miss("local", name, "", way)
                 self._link(importer, above, "module")
@@ -307,6 +338,8 @@ class Walk:
             above, brought = name, name not in self._visits
             self._reach(name, way)
         self._link(importer, dotted, "module")
+        if all(name in self._visits and self._visits[name].certain for name in _lineage(dotted)):
+            self._settled.add(dotted)
         return True
 
     def _is_own(self, dotted: str, top: str) -> bool:
@@ -396,9 +429,9 @@ class Walk:
         return self._provided[module]
 
     def _reach(self, name: str, way: _Way) -> None:
-        found = self._finder.find(name)
         known = self._visits.get(name)
-        if found is None or (known is not None and (known.certain or not way.certain)):
+        found = self._finder.find(name) if known is None or not known.certain else None
+        if found is None or (known is not None and not way.certain):
             return
         if len(self._visits) >= LIMIT:
             self._cut = True
@@ -414,6 +447,12 @@ class Walk:
         known = self._missing.get((kind, module, name))
         if known is None or (way.certain and not known.certain):
             self._missing[kind, module, name] = Missing(kind, module, name, way.steps, way.certain)
+
+
+def _lineage(dotted: str) -> list[str]:
+    """A module with the packages above it, the outermost first."""
+    names = dotted.split(".")
+    return [".".join(names[:end]) for end in range(1, len(names) + 1)]
 
 
 def _called_name(found: Found, event: Import, bound: str, rest: str) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from deploylint.cache import Cache
     from deploylint.engine import Verdict
+    from deploylint.facts.module import Parse
     from deploylint.finding import Fix
     from deploylint.fixes.apply import Changes
     from deploylint.place import Place
@@ -41,13 +43,37 @@ class Target(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One app with what it is judged for; `buildpacks` are those that the configuration names."""
+    """One app with what it is judged for; `buildpacks` are those that the configuration names; `cached`: what is read
+    of its sources may be kept for the next run.
+    """
 
     place: Place
     targets: tuple[Target, ...]
     selection: Selection
     threshold: Severity | None = Severity.ERROR
     buildpacks: tuple[str, ...] | None = None
+    cached: bool = False
+
+
+class _Memory:
+    """The cache of an app, opened when it is first asked for."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._cache: Cache | None = None
+
+    def open(self) -> Parse:
+        """What remembers the sources of former runs."""
+        if self._cache is None:
+            from deploylint.cache import open_cache
+
+            self._cache = open_cache(self._place.root, self._place.repository)
+        return self._cache.source
+
+    def save(self) -> None:
+        """Keep what was read."""
+        if self._cache is not None:
+            self._cache.save()
 
 
 @dataclass
@@ -112,8 +138,11 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
     failures: list[Failure] = []
     ignored = 0
     for job in jobs:
+        memory = _Memory(job.place)
         for target in job.targets:
             build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)
+            if job.cached:
+                build = build._replace(app=replace(build.app, open_cache=memory.open))
             verdict = judge(build, rules)
             app = _app_report(job, target, verdict)
             kept = tuple(
@@ -125,6 +154,7 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
             ignored += len(verdict.findings) - len(kept)
             failures.extend(verdict.failures)
             apps.append(app._replace(findings=kept))
+        memory.save()
     selected = frozenset().union(*(job.selection.codes for job in jobs)) if jobs else frozenset()
     return Report(tuple(apps), rules, ignored, tuple(dict.fromkeys(failures)), selected)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from deploylint.tree import Tree
 
+    Parse = Callable[[str, bytes], "Source"]
+
 SIZE_LIMIT = 1024 * 1024
 """Bytes of a source that are parsed; larger ones are data, and unknown."""
 
@@ -148,14 +150,16 @@ class SyntaxFault(NamedTuple):
         return (self.since is None or version < self.since) and (self.until is None or version >= self.until)
 
 
-def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT) -> Source:
-    """The source at `path`, which is a file; one of more than `room` bytes is too large."""
+def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT, parse: Parse | None = None) -> Source:
+    """The source at `path`, which is a file; one of more than `room` bytes is too large. `parse` is `parse_source`, or
+    what remembers what that said.
+    """
     content = tree.read(path, SIZE_LIMIT)
     if content.trouble is not None:
         return Source(path, trouble=content.trouble.value)
     if len(content.data) > room:
         return Source(path, trouble=Trouble.TOO_LARGE.value)
-    return parse_source(path, content.data)
+    return (parse or parse_source)(path, content.data)
 
 
 def parse_source(path: str, data: bytes) -> Source:
