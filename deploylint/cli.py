@@ -1,4 +1,4 @@
-"""The command line: options to values, a Report to its outputs, an outcome to an exit code. Nothing else.
+"""The command line: the commands with their options, and an outcome to an exit code. Nothing else.
 
 Exit codes: 0 nothing at or above the threshold, 1 findings, 2 a fault of the call, the configuration or deploylint.
 """
@@ -9,22 +9,22 @@ import datetime as dt
 import errno
 import os
 import sys
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deploylint import __version__
 from deploylint.errors import UsageError
+from deploylint.jobs import read_jobs
+from deploylint.rendering import check_files, pair_outputs, render, render_plan
+from deploylint.streams import complain, let_go, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from deploylint.config import Config
-    from deploylint.place import Place
     from deploylint.report import Report
     from deploylint.rulebook import RuleBook
-    from deploylint.run import Job, Target
+    from deploylint.run import Job
 
 CLEAN, FOUND, FAULT = 0, 1, 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
@@ -122,19 +122,19 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["show_settings"]:
         from deploylint.output.common import escape_controls
 
-        _write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
+        write("-", "".join(f"{escape_controls(line)}\n" for line in settings))
         return CLEAN
     from deploylint.output.common import without_secrets
 
-    outputs = _outputs(options["formats"], options["files"])
-    _check_files([file for _, file in outputs], jobs)
+    outputs = pair_outputs(options["formats"], options["files"])
+    check_files([file for _, file in outputs], jobs)
     report, notes, status = _judge(jobs, rules, options)
     if options["diff"]:
         return _exit(report, options)
     for name, file in outputs:
-        _write(file, without_secrets(report, _render(name, file, report, options)))
+        write(file, without_secrets(report, render(name, file, report, options)))
     for note in notes:
-        _complain(note)
+        complain(note)
     return status or _exit(report, options)
 
 
@@ -155,7 +155,7 @@ def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tup
             from deploylint.output.common import escape_controls
 
             text = "".join(f"{escape_controls(line)}\n" for line in text.splitlines())
-        _write("-", text, errors="surrogateescape")
+        write("-", text, errors="surrogateescape")
         return outcome.report, [], CLEAN
     changed = [path for _, changes in outcome.changes for path in changes.files]
     notes = [f"not changed: {message}" for message in outcome.refused]
@@ -199,25 +199,11 @@ def plan(path: str, output_format: str, file: str, **options: Any) -> int:
         raise UsageError("--graph and --output-format json exclude each other")
     rules = RuleBook()
     jobs, _ = _jobs((path,), options, rules)
-    _check_files([file], jobs)
+    check_files([file], jobs)
     today = options["as_of"] or dt.datetime.now(tz=dt.timezone.utc).date()
     report = run.lint(jobs, rules, today)
-    _write(file, without_secrets(report, _render_plan(report, output_format, file, options)))
+    write(file, without_secrets(report, render_plan(report, output_format, file, options)))
     return FAULT if report.failures else CLEAN
-
-
-def _render_plan(report: Report, output_format: str, file: str, options: dict[str, Any]) -> str:
-    if options["graph"]:
-        from deploylint.output import graph
-
-        return graph.dot(report) if options["graph"] == "dot" else graph.tree(report)
-    if output_format == "json":
-        from deploylint.output import json
-
-        return json.render(report)
-    from deploylint.output import plan as log
-
-    return log.render(report, _style(file, options))
 
 
 @cli.command()
@@ -241,7 +227,7 @@ def rule(word: str | None, *, everything: bool, output_format: str) -> int:
             raise UsageError(f"unknown rule: {word}{nearest(word, book.words)}")
         chosen = [found]
         text = output.explain(chosen, style)
-    _write("-", output.as_json(chosen) if output_format == "json" else text)
+    write("-", output.as_json(chosen) if output_format == "json" else text)
     return CLEAN
 
 
@@ -257,245 +243,15 @@ def platforms() -> int:
         stacks = ", ".join(f"{name} (default)" if name == row.recommended_stack else name for name in row.stacks)
         lines.append(f"{row.id.ljust(width)}  {row.title}")
         lines += [f"{' ' * width}  {row.data['buildpack']}, data of {row.as_of}", f"{' ' * width}  stacks: {stacks}"]
-    _write("-", "".join(f"{line}\n" for line in lines))
+    write("-", "".join(f"{line}\n" for line in lines))
     return CLEAN
 
 
-# ------------------------------------------------------------------------------------------------ from options to jobs
-
-
 def _jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) -> tuple[list[Job], list[str]]:
-    from deploylint.finding import Severity
-    from deploylint.place import Wanted, open_place
-    from deploylint.run import Job
-    from deploylint.selection import select
-
-    _check_combination(options)
-    wanted = Wanted(options["staged"], options["revision"], options["no_git"], options["since"])
-    jobs = []
-    settings: list[str] = []
-    counted = False
-    for path in paths or (".",):
+    for path in paths:
         if path in cli.commands and not os.path.lexists(path):
             raise UsageError(f"{path}: there is nothing at this path; a command goes first: deploylint {path}")
-        place = open_place(path, wanted)
-        config = _config(place, options)
-        values = _settle(options, config)
-        _check_rules(config, rules)
-        selection = select(
-            rules, values["select"], values["ignore"], values["extend-select"], values["per-file-ignores"]
-        )
-        chosen = _targets(values, options, config, place)
-        threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
-        buildpacks = config.values.get("buildpacks")
-        named = None if buildpacks is None else tuple(buildpacks)
-        jobs.append(Job(place, chosen, selection, threshold, named, cached=not options["no_cache"]))
-        counted = counted or bool(values["statistics"])
-        settings += _settings(place, config, values, rules, jobs[-1])
-    options["statistics"] = counted
-    return jobs, settings
-
-
-_NEVER_EMPTY = {
-    "--select": "select",
-    "--platform": "platforms",
-    "--stack": "stack",
-    "--config": "config",
-    "--rev": "revision",
-}
-
-
-def _check_combination(options: dict[str, Any]) -> None:
-    chosen = [
-        name for name, key in (("--staged", "staged"), ("--rev", "revision"), ("--no-git", "no_git")) if options[key]
-    ]
-    if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(chosen)} exclude each other")
-    if options["config"] and options["isolated"]:
-        raise UsageError("--config and --isolated exclude each other")
-    for name, key in _NEVER_EMPTY.items():
-        value = options.get(key)
-        given = (value,) if isinstance(value, str) else value or ()
-        # A variable of a script that is not set must not turn the check into one that always passes.
-        if given and not any(word.strip(" ,") for word in given):
-            raise UsageError(f"{name} is given without a value")
-
-
-def _config(place: Place, options: dict[str, Any]) -> Config:
-    from pathlib import Path
-
-    from deploylint import config
-
-    if options["isolated"]:
-        return config.Config()
-    if options["config"]:
-        return config.read_config(Path(options["config"])) or config.Config()
-    return config.find_config(place.root, place.repository)
-
-
-def _settle(options: dict[str, Any], config: Config) -> dict[str, Any]:
-    """Defaults, then the file, then the command line."""
-    given = {
-        "platform": list(options["platforms"]),
-        "stack": options["stack"],
-        "select": list(options.get("select", ())),
-        "ignore": list(options.get("ignore", ())),
-        "extend-select": list(options.get("extend_select", ())),
-        "per-file-ignores": _per_file(options.get("per_file_ignores", ())),
-        "fail-on": options.get("fail_on"),
-        "statistics": options.get("statistics"),
-    }
-    settled = {key: value or config.values.get(key, value) for key, value in given.items()}
-    settled["fail-on"] = settled["fail-on"] or "error"
-    if settled["fail-on"] not in ("error", "warning", "note", "never"):
-        raise UsageError(f"{config.source}: fail-on must be error, warning, note or never")
-    return settled
-
-
-def _check_rules(config: Config, rules: RuleBook) -> None:
-    """Whether the configuration names rules that exist, whether or not a flag takes the place of the key."""
-    from deploylint.selection import codes_of
-
-    for key in ("select", "ignore", "extend-select", "per-file-ignores"):
-        value = config.values.get(key, [])
-        with _blamed(config, key):
-            codes_of([word for words in value.values() for word in words] if isinstance(value, dict) else value, rules)
-
-
-def _targets(values: dict[str, Any], options: dict[str, Any], config: Config, place: Place) -> tuple[Target, ...]:
-    from deploylint.platform import load
-    from deploylint.run import targets
-
-    with _blamed(None if options["platforms"] else config, "platform"):
-        for name in values["platform"]:
-            load(name)
-    with _blamed(None if options["stack"] else config, "stack"):
-        return targets(values["platform"], values["stack"], place.tree)
-
-
-@contextmanager
-def _blamed(config: Config | None, key: str) -> Iterator[None]:
-    """Names the file and the key in a complaint about a value that stands in the configuration."""
-    try:
-        yield
-    except UsageError as error:
-        if config is None or key not in config.values:
-            raise
-        raise UsageError(f"{config.source}: {key}: {error}") from None
-
-
-def _per_file(words: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for word in words:
-        pattern, colon, codes = word.rpartition(":")
-        if not colon or not pattern:
-            raise UsageError(f"--per-file-ignores {word}: must be GLOB:RULE,RULE")
-        found.setdefault(pattern, []).append(codes)
-    return found
-
-
-def _settings(place: Place, config: Config, values: dict[str, Any], rules: RuleBook, job: Job) -> list[str]:
-    lines = [f"path: {place.shown} ({place.how})", f"configuration: {config.source or 'none'}"]
-    lines += [f"platform: {item.platform.id}, stack {item.stack} ({item.chosen_by})" for item in job.targets]
-    if job.buildpacks is not None:
-        lines.append(f"buildpacks: {', '.join(job.buildpacks) or 'none'}")
-    lines += [f"fail-on: {values['fail-on']}"]
-    lines += [f"rule {rule.id}: {'on' if rule.code in job.selection.codes else 'off'}" for rule in rules]
-    lines += [f"off in {pattern}: {', '.join(sorted(codes))}" for pattern, codes in job.selection.per_file.items()]
-    return lines
-
-
-# ------------------------------------------------------------------------------------------------ to outputs and exit
-
-
-def _outputs(formats: Sequence[str], files: Sequence[str]) -> list[tuple[str, str]]:
-    """Formats and files in pairs, in order; one format without a file goes to standard output."""
-    names = list(formats) or ["text"]
-    if len(files) > len(names):
-        raise UsageError("more --output-file than --output-format")
-    if len(names) - len(files) > 1:
-        raise UsageError("only one --output-format can go to standard output: give the others an --output-file")
-    return list(zip(names, [*files, "-"], strict=False))
-
-
-def _check_files(files: Iterable[str], jobs: Iterable[Job]) -> None:
-    from deploylint.place import refuse_links
-
-    for file in files:
-        if file != "-":
-            refuse_links(file, [job.place for job in jobs])
-
-
-def _style(file: str, options: dict[str, Any]) -> Any:
-    from deploylint.output.style import Style, terminal_width, wants_colour
-
-    terminal = file == "-" and sys.stdout is not None and sys.stdout.isatty()
-    return Style(wants_colour(options["color"], terminal=terminal), terminal_width())
-
-
-def _render(name: str, file: str, report: Report, options: dict[str, Any]) -> str:
-    if name == "json":
-        from deploylint.output import json
-
-        return json.render(report)
-    if name == "sarif":
-        from deploylint.output import sarif
-
-        return sarif.render(report, options["sarif_category"])
-    if name == "github":
-        from deploylint.output import github
-
-        return github.render(report)
-    from deploylint.output import text
-
-    style = _style(file, options)
-    shown = text.render(report, style, quiet=options["quiet"], statistics=bool(options["statistics"]))
-    if options["verbose"]:
-        from deploylint.output import plan as log
-
-        return f"{log.render(report, style)}\n{shown}"
-    return shown
-
-
-def _write(file: str, text: str, errors: str = "backslashreplace") -> None:
-    if file == "-":
-        _print(text, errors)
-        return
-    try:
-        with open(file, "w", encoding="utf-8", errors=errors, newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-
-
-def _print(text: str, errors: str) -> None:
-    if sys.stdout is None:
-        raise UsageError("standard output is closed")
-    encoding = "utf-8" if errors == "surrogateescape" else sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.buffer.write(text.encode(encoding, errors))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        _let_go(sys.stdout)  # the reader went away (`deploylint | head`): nothing is wrong
-    except OSError as error:
-        _let_go(sys.stdout)
-        raise UsageError(f"standard output: cannot be written: {error.strerror}") from None
-
-
-def _complain(message: str) -> None:
-    """One sentence on standard error; what it quotes of the app cannot reach the terminal raw."""
-    from deploylint.output.common import escape_controls
-
-    try:
-        click.echo(escape_controls(message), err=True)
-    except OSError:  # nobody is left to be told, but the exit code still says it
-        _let_go(sys.stderr)
-
-
-def _let_go(stream: IO[str]) -> None:
-    """Send what is left in a stream nowhere, so that Python does not fail at it, and with it, at exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return read_jobs(paths, options, rules)
 
 
 def _exit(report: Report, options: dict[str, Any]) -> int:
@@ -509,10 +265,10 @@ def run(args: Sequence[str]) -> int:
     try:
         status = cli.main(list(args), prog_name="deploylint", standalone_mode=False)
     except UsageError as error:
-        _complain(f"deploylint: {error}")
+        complain(f"deploylint: {error}")
         return FAULT
     except click.ClickException as error:
-        _complain(f"deploylint: {error.format_message()}")
+        complain(f"deploylint: {error.format_message()}")
         return FAULT
     except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -520,10 +276,10 @@ def run(args: Sequence[str]) -> int:
         if os.environ.get("DEPLOYLINT_TRACEBACK"):
             raise
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            _let_go(sys.stdout)
-            _complain(f"deploylint: standard output: cannot be written: {error.strerror}")
+            let_go(sys.stdout)
+            complain(f"deploylint: standard output: cannot be written: {error.strerror}")
             return FAULT
-        _complain(
+        complain(
             f"deploylint: internal error: {type(error).__name__}: {error}; please report it "
             "(with DEPLOYLINT_TRACEBACK=1 it shows where)"
         )

@@ -21,13 +21,13 @@ OWN = {
     "facts.module", "facts.piphashes", "facts.pipline", "facts.pipoptions", "facts.pippins", "facts.piprequirement",
     "facts.procfile", "facts.programs", "facts.python", "facts.releases", "facts.requirements", "facts.secrets",
     "facts.shell", "facts.shellbuiltins", "facts.shellgrammar", "facts.shellstate", "facts.shellwords",
-    "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git", "imports", "markers", "nearmiss", "output",
-    "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals", "report",
-    "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence", "steps.answer",
-    "steps.boot", "steps.broken", "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt",
+    "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git", "imports", "jobs", "markers", "nearmiss",
+    "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals",
+    "rendering", "report", "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence",
+    "steps.answer", "steps.boot", "steps.broken", "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt",
     "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines",
-    "steps.pipnames", "steps.place", "steps.python", "steps.reach", "steps.source", "suppression", "text", "tree",
-    "view",
+    "steps.pipnames", "steps.place", "steps.python", "steps.reach", "steps.source", "streams", "suppression", "text",
+    "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.
