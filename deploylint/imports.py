@@ -23,7 +23,8 @@ LIMIT = 5000
 _CALLS_DEEP = 6
 _DOTS = 100
 """Dots in the name of a module that is looked for."""
-_PROGRAM = "__main__"
+PROGRAM = "__main__"
+"""The name of what is started as a program."""
 
 
 class Found(NamedTuple):
@@ -51,7 +52,8 @@ class Step(NamedTuple):
 class Missing(NamedTuple):
     """A module that is not found. `kind`: `local` (the package is the app's own, the module in it is not there),
     `name` (the module is there and binds no such name), `foreign` (nobody in the app provides it), `relative` (a
-    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module).
+    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module),
+    `circular` (the module is itself being imported, and binds the name only later).
     `steps` lead from the start to the import; `certain`: the import runs whenever the process starts.
     """
 
@@ -212,9 +214,9 @@ class Walk:
     def from_program(self, path: str, steps: tuple[Step, ...] = ()) -> Walk:
         """Start the source at `path` as a program."""
         source = self._app.source(path)
-        program = Found(_PROGRAM, "module", path)
-        self._visits[_PROGRAM] = Visit(program, steps, certain=True)
-        self._link("", _PROGRAM, "module")
+        program = Found(PROGRAM, "module", path)
+        self._visits[PROGRAM] = Visit(program, steps, certain=True)
+        self._link("", PROGRAM, "module")
         self._events(source, program, [*source.events, *source.program], _Way(steps))
         self._run()
         return self
@@ -278,7 +280,7 @@ class Walk:
             self._bound[found.name] = {name: event for event in reversed(imports) for name in event.bound}
         first, _, rest = name.partition(".")
         event = self._bound[found.name].get(first)
-        module, _, function = _called_name(found, event, first, rest).rpartition(".") if event else ("", "", "")
+        module, _, function = called_name(found, event, first, rest).rpartition(".") if event else ("", "", "")
         return self._finder.find(module) if module and function else None, function
 
     def _body(self, module: str, function: str, way: _Way) -> None:
@@ -298,7 +300,7 @@ class Walk:
         base = absolute(importer, event)
         if base is None:
             written = "." * event.level + event.module
-            self._miss("relative" if importer.name == _PROGRAM else "beyond", written, "", way)
+            self._miss("relative" if importer.name == PROGRAM else "beyond", written, "", way)
             self._link(importer.name, written, "lost")
             return
         if not self._import_all(importer.name, base, way) or not event.names:
@@ -455,7 +457,7 @@ def _lineage(dotted: str) -> list[str]:
     return [".".join(names[:end]) for end in range(1, len(names) + 1)]
 
 
-def _called_name(found: Found, event: Import, bound: str, rest: str) -> str:
+def called_name(found: Found, event: Import, bound: str, rest: str) -> str:
     """The absolute name of what is called, of which an import bound the first part."""
     base = absolute(found, event)
     if base is None:
@@ -476,6 +478,6 @@ def absolute(importer: Found, event: Import) -> str | None:
     if importer.kind != "package":
         parts = parts[:-1]
     above = len(parts) - (event.level - 1)
-    if above <= 0 or importer.name == _PROGRAM:
+    if above <= 0 or importer.name == PROGRAM:
         return None
     return ".".join([*parts[:above], *([event.module] if event.module else [])])

@@ -67,6 +67,10 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
                 "a file that is started as a program is in no package, so `from .` means nothing in it",
                 "Import by the full name, or start it with `python -m`.",
             ),
+            "circular": (
+                f"{module} is itself being imported at this point, and binds `{name}` only later",
+                "Import it in the function that needs it, or move what both modules need into a third one.",
+            ),
             "beyond": (
                 f"`{module}` leads out of the package in which this module was found",
                 "Import by the full name, as seen from the folder in which the command runs.",

@@ -282,6 +282,7 @@ class _Reader:
 
     def _closure_faults(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> list[Fault]:
         faults = list(self._read_faults(found, walk.closure, certain=certain, before=None))
+        faults += self._circles(found, walk.closure, finder, certain=certain)
         settings = self._settings(walk.closure)
         if settings is None:
             return faults
@@ -298,6 +299,16 @@ class _Reader:
         late = self._read_faults(found, walk.closure, certain=False, before=before)
         faults += [fault._replace(detail={**fault.detail, "late": "yes"}) for fault in late]
         return faults
+
+    def _circles(self, found: Launch, closure: Closure, finder: Finder, *, certain: bool) -> Iterator[Fault]:
+        """What a module takes too early from another that is still being imported."""
+        if _has_circle(closure.links):
+            from deploylint.circles import circle
+
+            missing = circle(self._build.app, finder, self._known, self._known.series, found.name)
+            fault = self._import_fault(found, missing, certain=certain) if missing else None
+            if fault:
+                yield fault
 
     def _settings(self, closure: Closure) -> str | None:
         """The settings that a module of the closure names for Django."""
@@ -379,3 +390,22 @@ def _elsewhere(build: Build, module: str) -> str | None:
         wanted = module.replace(".", "/") + ".py"
         found = [path for path in build.app.sources if is_misspelling(path, wanted)]
     return found[0] if len(found) == 1 else None
+
+
+def _has_circle(links: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether some module imports itself by way of others."""
+    done: set[str] = set()
+    for first in links:
+        path: dict[str, list[str]] = {first: [*links[first]]} if first not in done else {}
+        while path:
+            name = next(reversed(path))
+            if not path[name]:
+                done.add(name)
+                del path[name]
+                continue
+            other = path[name].pop()
+            if other in path:
+                return True
+            if other not in done and other in links:
+                path[other] = [*links[other]]
+    return False
