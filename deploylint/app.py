@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from deploylint.facts.development import Declared
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
+    from deploylint.facts.machine import World
     from deploylint.facts.module import Parse, Source
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
+    from deploylint.facts.settings import Settings
     from deploylint.facts.versionfile import VersionFile
     from deploylint.imports import Found
     from deploylint.tree import Entry, Tree
@@ -70,6 +72,7 @@ class App:
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
     located: dict[tuple[str, ...], dict[str, Found | None]] = field(default_factory=dict, repr=False, compare=False)
     _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
+    _settings: dict[tuple[str, str], Settings | None] = field(default_factory=dict, repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -162,6 +165,15 @@ class App:
             self._sources[path] = source
             self._imported[0] += source.size
         return self._sources[path]
+
+    def settings(self, module: str, world: World) -> Settings | None:
+        """What the settings module `module` says in a world; None where it is not found in the app."""
+        key = (module, repr(world))
+        if key not in self._settings:
+            from deploylint.facts.settings import settings_in
+
+            self._settings[key] = settings_in(self.tree, module, world, self.module)
+        return self._settings[key]
 
     @cached_property
     def compiled_modules(self) -> frozenset[tuple[str, str]]:

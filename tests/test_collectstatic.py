@@ -8,7 +8,7 @@ from tests.test_plan import Files, plan_of, reason
 
 MANAGE = 'import os\nimport django\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 AUTH = 'INSTALLED_APPS = ["django.contrib.auth"]\n'
-STATIC = 'INSTALLED_APPS = ["django.contrib.staticfiles"]\n'
+STATIC = 'INSTALLED_APPS = ["django.contrib.admin", "django.contrib.staticfiles"]\nSTATIC_URL = "static/"\n'
 ROOT = 'STATIC_ROOT = "staticfiles"\n'
 
 
@@ -30,8 +30,13 @@ def app(settings: str | None, **more: str) -> Files:
             "collectstatic-improper-configuration",
             None,
         ),
-        (STATIC + "STATIC_ROOT = None\nfrom .local import *\n", None, None, None),
-        (STATIC + "STATIC_ROOT = None\nfrom .local import STATIC_ROOT\n", None, None, None),
+        (STATIC + "STATIC_ROOT = None\nfrom .local import *\n", "collectstatic-other", "collectstatic-other", None),
+        (
+            STATIC + "STATIC_ROOT = None\nfrom local_settings import *\n",
+            "collectstatic-other",
+            "collectstatic-other",
+            None,
+        ),
         (STATIC + "STATIC_ROOT = None\nif True:\n    STATIC_ROOT = 1\n", None, None, None),
     ],
 )

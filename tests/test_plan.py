@@ -219,7 +219,8 @@ def test_nothing_is_judged_after_detection_fails() -> None:
 
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n'
-SETTINGS: Files = {"shop/settings.py": 'INSTALLED_APPS = ["django.contrib.staticfiles"]\nSTATIC_ROOT = "static"\n'}
+STATIC = 'INSTALLED_APPS = ["django.contrib.staticfiles"]\nSTATIC_URL = "static/"\nSTATIC_ROOT = "static"\n'
+SETTINGS: Files = {"shop/settings.py": STATIC}
 
 
 @pytest.mark.parametrize(

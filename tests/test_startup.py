@@ -25,9 +25,9 @@ OWN = {
     "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals",
     "rendering", "report", "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence",
     "steps.answer", "steps.boot", "steps.broken", "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt",
-    "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines",
-    "steps.pipnames", "steps.place", "steps.python", "steps.reach", "steps.source", "streams", "suppression", "text",
-    "tree", "view",
+    "steps.importfaults", "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages",
+    "steps.pip", "steps.piplines", "steps.pipnames", "steps.place", "steps.python", "steps.reach", "steps.source",
+    "streams", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

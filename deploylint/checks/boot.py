@@ -8,10 +8,10 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import listed
+from deploylint.checks.words import listed, will_stop
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
-from deploylint.finding import Fix, Related, Replace, Rewrite, Severity
+from deploylint.finding import Fix, Phase, Related, Replace, Rewrite, Severity
 from deploylint.steps.reach import RELEASE, script_times
 
 if TYPE_CHECKING:
@@ -94,53 +94,61 @@ def bot_as_web(scene: Scene) -> Iterator[Problem]:
         )
 
 
-def _grouped(scene: Scene, claim: str) -> Iterator[tuple[Fault, str]]:
-    """The faults of one kind, each place once, with the processes in words. All that follow from one are one; a script
-    of app.json is named where no process has the same fault.
+def _grouped(scene: Scene, claims: tuple[str, ...]) -> Iterator[tuple[list[Fault], str]]:
+    """The faults of these kinds that have one cause, with the processes that meet it in words: empty where none does,
+    but only the build. A script of app.json is named where no process has the same fault.
     """
     found: dict[tuple[object, ...], list[Fault]] = {}
-    for fault in scene.faults(claim):
+    for fault in scene.faults(*claims):
         found.setdefault(_place(fault), []).append(fault)
     for faults in found.values():
-        processes = [fault.detail["process"] for fault in faults if "script" not in fault.detail]
-        names = processes or [fault.detail["script"] for fault in faults]
-        named = [f"`{name}`" for name in dict.fromkeys(names)]
-        kind, rest = ("process", "") if processes else ("script", " of app.json")
-        subject = f"the {kind} {named[0]}{rest}"
-        if len(named) > 1:
-            subject = f"the {'processes' if processes else 'scripts'} {listed(named)}{rest}"
-        for fault in faults:
-            yield fault, subject
+        yield faults, _subject([fault for fault in faults if fault.phase is not Phase.BUILD])
+
+
+def _subject(faults: list[Fault]) -> str:
+    if not faults:
+        return ""
+    processes = [fault.detail["process"] for fault in faults if "script" not in fault.detail]
+    names = processes or [fault.detail["script"] for fault in faults]
+    named = [f"`{name}`" for name in dict.fromkeys(names)]
+    kind, rest = ("process", "") if processes else ("script", " of app.json")
+    if len(named) > 1:
+        return f"the {'processes' if processes else 'scripts'} {listed(named)}{rest}"
+    return f"the {kind} {named[0]}{rest}"
 
 
 def _place(fault: Fault) -> tuple[object, ...]:
     """What is the same for all commands that a fault ends."""
-    return (fault.spans[0], *sorted(item for item in fault.detail.items() if item[0] not in _OF_COMMAND))
+    passing = _OF_BUILD if fault.phase is Phase.BUILD else _OF_COMMAND
+    return (fault.spans[0], *sorted(item for item in fault.detail.items() if item[0] not in passing))
 
 
 _OF_COMMAND = ("process", "script", "sure")
+_OF_BUILD = ("command", "settings", "unless")
 
 
-def problems(scene: Scene, claim: str, *, chain: str = "") -> Iterator[tuple[Fault, str, Say]]:
-    """The faults of one kind, the processes in words, and what makes a problem of a message and a help: with the chain
-    that leads there, and hidden where the same has been said for another process.
+def problems(scene: Scene, *claims: str, chain: str = "") -> Iterator[tuple[Fault, str, Say]]:
+    """The faults of these kinds, the processes in words, and what makes a problem of a message and a help: with the
+    chain that leads there, and hidden where the same has been said for another process, or for the build.
     """
-    said: set[tuple[object, ...]] = set()
-    for fault, subject in _grouped(scene, claim):
-        key = (subject, *_place(fault))
-        related = [Related(chain, span) for span in fault.spans[1:-1]]
-        if fault.spans[1:]:
-            related.append(Related(f"`{fault.detail['process']}` is started here", fault.spans[-1]))
-        whole = partial(
-            Problem,
-            fault.spans[0],
-            related=tuple(related),
-            fault=fault,
-            hidden=key in said,
-            severity=None if fault.detail.get("script", _MADE) == _MADE else Severity.NOTE,
-        )
-        yield fault, subject, whole
-        said.add(key)
+    for faults, subject in _grouped(scene, claims):
+        # The build comes first, but what is certain weighs more.
+        leading = next((fault for fault in faults if fault.certain), faults[0])
+        for fault in faults:
+            related = [Related(chain, span) for span in fault.spans[1:-1]]
+            if fault.spans[1:]:
+                process = fault.detail.get("process")
+                start = f"`{process}` is started here" if process else "the platform sees a Django app by this"
+                related.append(Related(start, fault.spans[-1]))
+            whole = partial(
+                Problem,
+                fault.spans[0],
+                related=tuple(related),
+                fault=fault,
+                hidden=fault is not leading,
+                severity=None if fault.detail.get("script", _MADE) == _MADE else Severity.NOTE,
+            )
+            yield fault, subject, whole
 
 
 _MADE = "postdeploy"
@@ -157,7 +165,12 @@ def is_sure(fault: Fault) -> bool:
 
 
 def ends(fault: Fault, subject: str) -> str:
-    """`The process `web` will end at once`, or may; what comes of it where the command is no process that goes on."""
+    """`The process `web` will end at once`, or may; what comes of it where the command is no process that
+    goes on, or is the build's.
+    """
+    if fault.phase is Phase.BUILD:
+        other = f" (and if it did not, {subject} would end at once)" if subject else ""
+        return f"{will_stop(fault)} at `{fault.detail['command']}`{other}"
     doubt = fault.detail.get("unless")
     process, script = fault.detail["process"], fault.detail.get("script")
     if fault.detail.get("late") and process != RELEASE and not script:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import will_stop
-from deploylint.finding import Related
+from deploylint.finding import Related, Severity
 from deploylint.plan import Status
 from deploylint.steps.django import seen_manage_pys
 from deploylint.text import Span
@@ -82,7 +82,7 @@ def static_root_missing(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults("collectstatic-improper-configuration/static-root"):
         yield Problem(
             fault.spans[0],
-            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
             f"({fault.detail['settings']}) name no STATIC_ROOT for it to write to.",
             'Add `STATIC_ROOT = BASE_DIR / "staticfiles"`.',
             related=_seen_by(fault),
@@ -121,3 +121,142 @@ def settings_missing(scene: Scene) -> Iterator[Problem]:
 
 def _seen_by(fault: Fault) -> tuple[Related, ...]:
     return tuple(Related("the platform sees a Django app by this", span) for span in fault.spans[1:])
+
+
+# What raises where a variable is not set, by the exception that the platform's log shows.
+_MISSING = ("collectstatic-other/variable-missing", "collectstatic-improper-configuration/variable-missing")
+_RAISING = (
+    "collectstatic-other/settings-raise",
+    "collectstatic-improper-configuration/settings-raise",
+    "collectstatic-missing-file/settings-raise",
+)
+_REFUSED = ("collectstatic-other/setting-refused", "collectstatic-improper-configuration/setting-refused")
+
+
+@check("DJA006")
+def variable_missing(scene: Scene) -> Iterator[Problem]:
+    """`variable-missing`: the settings raise where a config var is not set."""
+    for fault in scene.faults(*_MISSING):
+        variable, kind = fault.detail["variable"], fault.detail["kind"]
+        what = f"the config var {variable}" if variable else "a config var"
+        yield Problem(
+            fault.spans[0],
+            f"Where {what} is not set, the build will stop: the platform runs `{fault.detail['command']}`, and the "
+            f"settings ({fault.detail['settings']}) end here with {kind}.",
+            f"Set it before the first build: `heroku config:set {variable or 'NAME'}=…`, or give a default that is "
+            "good enough for collectstatic. Config vars that are set cannot be seen here: list them as `config-vars` "
+            "in the configuration of deploylint, or under `env` in app.json.",
+            severity=Severity.NOTE,
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA007")
+def settings_raise(scene: Scene) -> Iterator[Problem]:
+    """`settings-raise`: the settings end with an exception, whatever the config vars are."""
+    for fault in scene.faults(*_RAISING):
+        said = f" ({fault.detail['said']})" if fault.detail["said"] else ""
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
+            f"({fault.detail['settings']}) end here with {fault.detail['kind']}{said}, whatever the config vars are.",
+            "Correct what raises it, and try with `python manage.py check` in a fresh clone.",
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+_KINDS = {"string": "a string", "dict": "a dict", "set": "a set", "other": "no list or tuple"}
+
+
+@check("DJA008")
+def setting_refused(scene: Scene) -> Iterator[Problem]:
+    """`setting-refused`: Django does not take the value of a setting."""
+    for fault in scene.faults(*_REFUSED):
+        name, kind, other = (fault.detail.get(key, "") for key in ("name", "kind", "other"))
+        why, advice = {
+            "exclusive": (f"{name} and {other} exclude each other", f"Keep {other}, and move the backend there."),
+            "equal": (f"{name} and {other} have the same value", f"Give {other} another one."),
+            "contains": (f"{name} names the folder of {other}", f"Take it out of {name}, or give {other} another one."),
+            "without": (f'{name} has no "{other}"', f'Add `"{other}": {{"BACKEND": …}}` to it.'),
+        }.get(kind, (f"{name} is {_KINDS.get(kind, kind)}, and Django takes a list or tuple only", ""))
+        if not advice:
+            advice = f"Write `{name} = [...]`"
+            advice += "; of a config var, `.split(',')` makes a list." if kind == "string" else "."
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and {why}.",
+            advice,
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA009")
+def static_url_missing(scene: Scene) -> Iterator[Problem]:
+    """`collectstatic-improper-configuration/static-url`: the storage of the static files wants a STATIC_URL."""
+    for fault in scene.faults("collectstatic-improper-configuration/static-url"):
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
+            f"({fault.detail['settings']}) name no STATIC_URL.",
+            'Add `STATIC_URL = "static/"`.',
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA010")
+def static_folder_missing(scene: Scene) -> Iterator[Problem]:
+    """`collectstatic-other/static-folder-missing`: a folder of STATICFILES_DIRS is not in the commit."""
+    for fault in scene.faults("collectstatic-other/static-folder-missing"):
+        path = fault.detail["path"]
+        why = (
+            "lies on the disk, but git keeps no empty folders" if scene.app.untracked(path) else "is not in the commit"
+        )
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and the folder "
+            f"{path} {why}: before Django {fault.detail['version']} that is a FileNotFoundError.",
+            f"Commit a file in it, as {path}/.gitkeep, or take it out of STATICFILES_DIRS.",
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA011")
+def static_reference_missing(scene: Scene) -> Iterator[Problem]:
+    """`static-reference-missing`: a static file refers to one that is not collected, and the storage wants it."""
+    claim = "static-reference-missing"
+    for fault in scene.faults(f"collectstatic-fancy-references/{claim}", f"collectstatic-other/{claim}"):
+        target, storage = fault.detail["target"], fault.detail["storage"].rpartition(".")[2]
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and {storage} "
+            f"wants every file that a static file refers to: {target} is not among those that are collected.",
+            "Commit the file, or correct or remove the reference.",
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+@check("DJA012")
+def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
+    """`name-missing`: a setting names what neither Django nor the app has."""
+    for fault in scene.faults("collectstatic-other/name-missing"):
+        name, setting, near = (fault.detail[key] for key in ("name", "setting", "near"))
+        where = "the storage of the static files" if setting == "staticfiles" else f"in {setting}"
+        owner = "Django" if name.startswith("django.") else "neither the app nor what is installed"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and {owner} has "
+            f"{'no ' if owner == 'Django' else ''}{name} ({where}).",
+            f"Did you mean `{near}`?" if near else "Correct the name, or take it out.",
+            related=_seen_by(fault),
+            fault=fault,
+        )
+
+
+def _where_unset(fault: Fault) -> str:
+    return ", where no config var says otherwise" if fault.detail.get("bare") else ""

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from deploylint.checks.registry import Problem
 
 _CHAIN = "which is imported here"
+_SYNTAX = ("boot::*/syntax-error", "collectstatic-syntax-error/syntax-error", "collectstatic-other/syntax-error")
 
 
 @check("IMP001")
 def module_not_installed(scene: Scene) -> Iterator[Problem]:
     """`module-not-installed`: no declared distribution provides what is imported."""
-    for fault, subject, say in problems(scene, "boot::*/module-not-installed", chain=_CHAIN):
+    for fault, subject, say in problems(
+        scene, "boot::*/module-not-installed", "collectstatic-other/module-not-installed", chain=_CHAIN
+    ):
         from deploylint.checks import mending
 
         module, known = fault.detail["module"], fault.detail["providers"].split()
@@ -58,7 +61,9 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
 @check("IMP002")
 def import_broken(scene: Scene) -> Iterator[Problem]:
     """`import-broken`: the app imports from itself what is not there."""
-    for fault, subject, say in problems(scene, "boot::*/import-broken", chain=_CHAIN):
+    for fault, subject, say in problems(
+        scene, "boot::*/import-broken", "collectstatic-other/import-broken", chain=_CHAIN
+    ):
         module, name = fault.detail["module"], fault.detail["name"]
         what, advice = {
             "local": (f"the app has no module {module}", "Add it to the commit, or correct the name."),
@@ -85,7 +90,9 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
 @check("IMP003")
 def module_removed(scene: Scene) -> Iterator[Problem]:
     """`module-removed`: the standard library of the Python in force has lost the module."""
-    for fault, subject, say in problems(scene, "boot::*/module-removed", chain=_CHAIN):
+    for fault, subject, say in problems(
+        scene, "boot::*/module-removed", "collectstatic-other/module-removed", chain=_CHAIN
+    ):
         module, lost, python = fault.detail["module"], fault.detail["lost"], fault.detail["python"]
         why = f"Python {lost} took it out of the standard library, and the app runs on {python}"
         advice = "Use what has taken its place, or ask for an older Python that is still supported."
@@ -99,7 +106,7 @@ def module_removed(scene: Scene) -> Iterator[Problem]:
 @check("IMP004")
 def syntax_error(scene: Scene) -> Iterator[Problem]:
     """`syntax-error`: a module that is imported cannot be read by the Python in force."""
-    for fault, subject, say in problems(scene, "boot::*/syntax-error", chain=_CHAIN):
+    for fault, subject, say in problems(scene, *_SYNTAX, chain=_CHAIN):
         if fault.detail["kind"] == "newer":
             needs, python = fault.detail["needs"], fault.detail["python"]
             why = f"this needs Python {needs}, and the app runs on {python}"

@@ -78,7 +78,8 @@ def variable(machine: Calls, name: str, *, files: bool = False) -> Value:
         return UNSET if written.value.value is None else written.value
     if name in machine.world.environ:
         return Known(machine.world.environ[name])
-    certain = machine.world.closed or name in machine.world.unset
+    world = machine.world
+    certain = (world.closed and name not in world.open) or name in world.unset
     loaded = machine.flags.get("dotenv") or (files and has_environment_file(machine))
     return UNSET if certain and not loaded else OPEN
 

@@ -11,7 +11,7 @@ import ast
 import re
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts import environ, library, operations
@@ -20,6 +20,7 @@ from deploylint.facts.library import LIBRARY
 from deploylint.facts.machine import STEPS, Bail, Exhausted, Frame, World
 from deploylint.facts.modules import Found, Import, Modules
 from deploylint.facts.operations import Raised, Unsure
+from deploylint.facts.python import read_module
 from deploylint.facts.values import (
     Alternatives,
     Binding,
@@ -36,7 +37,7 @@ from deploylint.facts.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from deploylint.facts.calls import Args
     from deploylint.facts.python import Module
@@ -105,6 +106,21 @@ class Namespace:
         """The reads that certainly happen and raise where the variable is not set."""
         return tuple(seen for seen in self.reads if seen.certain and not seen.guarded and seen.read.raises)
 
+    def variable(self, name: str) -> Value | None:
+        """What the module writes into an environment variable; None where it does not."""
+        binding = self._machine.overlay.get(name)
+        return binding.value if binding else None
+
+    @property
+    def opens_environment(self) -> bool:
+        """Whether the module may set variables that are not seen, as from a file."""
+        return bool(self._machine.flags.get("environ") or self._machine.flags.get("dotenv"))
+
+    @property
+    def makes_files(self) -> bool:
+        """Whether the module may make files or folders."""
+        return bool(self._machine.flags.get("files"))
+
     def of_class(self, name: str) -> Namespace:
         """What a class of the module gives as settings once it is chosen, for django-configurations."""
         return self._machine.of_class(self, name)
@@ -123,8 +139,9 @@ class Namespace:
 class Evaluator(Modules):
     """The evaluator as a whole."""
 
-    def __init__(self, tree: Tree, world: World) -> None:
+    def __init__(self, tree: Tree, world: World, read: Callable[[str], Module] | None = None) -> None:
         super().__init__(tree, world)
+        self.read_module = read or partial(read_module, tree)
         self.imports = []
         self.escaped = []
         self.sources = {}
@@ -467,12 +484,18 @@ def _clamped(text: Text, line: int, column: int) -> Span:
     return text.span(offset, min(offset + 1, text.offset(line, len(text.line(line)) + 1)))
 
 
-def evaluate(tree: Tree, path: str, world: World | None = None, name: str | None = None) -> Namespace:
+def evaluate(
+    tree: Tree,
+    path: str,
+    world: World | None = None,
+    name: str | None = None,
+    read: Callable[[str], Module] | None = None,
+) -> Namespace:
     """The names of the module at `path`, imported as `name`: by default the one that it has from the first folder of
-    the search path that it lies in.
+    the search path that it lies in. `read` reads a source, where somebody else keeps them.
     """
     world = world or World()
-    return Evaluator(tree, world).run(path, name or module_name(path, world.search))
+    return Evaluator(tree, world, read).run(path, name or module_name(path, world.search))
 
 
 def module_name(path: str, search: tuple[str, ...] = ("",)) -> str:

@@ -66,15 +66,16 @@ class World:
     """What is known of the world that the program runs in.
 
     `environ` holds the variables that certainly have a value, `unset` names those that certainly have none; of the
-    others nothing is known, unless `closed` says that they are not set either. `search` lists the folders on Python's
-    path, relative to the app. `root` is the absolute path of the app, `cwd` the working directory, `argv` the command
-    line, `python` the version, each None where it is not known. `generated` says that files may lie there which are not
-    in the tree.
+    others nothing is known, unless `closed` says that they are not set either, but for those in `open`. `search` lists
+    the folders on Python's path, relative to the app. `root` is the absolute path of the app, `cwd` the working
+    directory, `argv` the command line, `python` the version, each None where it is not known. `generated` says that
+    files may lie there which are not in the tree.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
     unset: frozenset[str] = frozenset()
     closed: bool = False
+    open: frozenset[str] = frozenset()
     search: tuple[str, ...] = ("",)
     root: str | None = None
     cwd: str | None = None

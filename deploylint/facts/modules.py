@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint.facts.classes import Classes
 from deploylint.facts.machine import MISSING, Bail, Frame
 from deploylint.facts.operations import Raised, Unsure, elements
-from deploylint.facts.python import Module, read_module
 from deploylint.facts.values import (
     HERE_ROOT,
     Binding,
@@ -23,6 +22,9 @@ from deploylint.facts.values import (
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deploylint.facts.python import Module
     from deploylint.facts.values import Where
     from deploylint.text import Span
     from deploylint.tree import Tree
@@ -119,6 +121,7 @@ class Modules(Classes):
     importing = 0
     imports: list[Import]
     sources: dict[str, Module]
+    read_module: Callable[[str], Module]
 
     def import_names(self, node: ast.Import) -> None:
         """`import a.b, c as d`."""
@@ -338,7 +341,7 @@ class Modules(Classes):
     def _execute(self, name: str, found: Found, scope: dict[str, Binding]) -> None:
         module = self.sources.get(found.path)
         if module is None:
-            module = self.sources[found.path] = read_module(self.tree, found.path)
+            module = self.sources[found.path] = self.read_module(found.path)
         if module.tree is None:
             self.unreadable(module)
             self.put(self.flags, ("open", name), value=True)

@@ -11,7 +11,7 @@ from deploylint.facts.modules import Found, Missing, find_module
 from deploylint.facts.python import dotted, read_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from deploylint.facts.python import Module
     from deploylint.facts.values import Value
@@ -208,6 +208,16 @@ class Settings:
     def media_root(self) -> Value | None:
         """MEDIA_ROOT."""
         return self.get("MEDIA_ROOT")
+
+
+def settings_in(tree: Tree, module: str, world: World, read: Callable[[str], Module] | None = None) -> Settings | None:
+    """The settings module `module`, found in the folders of `world.search`; None where the app has none. `read` reads a
+    source, where somebody else keeps them.
+    """
+    found = find_module(tree, module, world.search)
+    if not isinstance(found, Found) or not found.path:
+        return None
+    return Settings(module, found.path, evaluate(tree, found.path, world, module, read))
 
 
 def read_settings(

@@ -1,95 +1,275 @@
-"""Whether collectstatic passes, as far as the settings alone tell: they are there, an app brings the command, and
-Django's storage has a STATIC_ROOT to write to.
+"""Whether collectstatic passes: what Django reads and imports before it, and what the command itself asks for.
 
-Sources: Django 5.2, contrib/staticfiles/storage.py (StaticFilesStorage.path raises ImproperlyConfigured) and
-core/management/__init__.py (fetch_command raises the error of the settings, or says "Unknown command"); the failure
-reasons of heroku/heroku-buildpack-python v351 bin/steps/collectstatic. Config vars may name other settings, or keep
-the platform from running it, so that nothing here is certain.
+In the order in which Django gets there: manage.py, the settings, the installed apps, the command, its checks, the
+storage. Sources: Django 3.2 to 6.1, core/management/__init__.py, conf/__init__.py, apps/registry.py and
+contrib/staticfiles; the failure reasons of heroku/heroku-buildpack-python v351 bin/steps/collectstatic, which looks for
+words in what is printed: `SyntaxError`, then `ImproperlyConfigured`, `The CSS file`, `OSError`. Config vars may name
+other settings, or keep the platform from running the command, so that nothing here is certain.
 """
 
 from __future__ import annotations
 
-import ast
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from deploylint.djangodata import near
+from deploylint.facts.module import span_of
 from deploylint.facts.python import settings_place
 from deploylint.finding import Phase
-from deploylint.imports import Finder, Walk
+from deploylint.imports import Walk
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
-from deploylint.steps.djangoboot import assigned, plain_strings, settings_strings
+from deploylint.steps.djangoboot import WORDS, start
+from deploylint.steps.djangonames import Names
+from deploylint.steps.djangosettings import certain_items, finder_for, read_for, settings_named, text_of, words_of
+from deploylint.steps.djangovalues import (
+    IMPROPER,
+    OTHER,
+    Refused,
+    folders_missing,
+    refused_settings,
+    refused_static,
+    static_storage,
+)
+from deploylint.steps.djangoversion import django_series
 from deploylint.steps.doubt import changing_buildpack, changing_hook
+from deploylint.steps.importfaults import broken_in
+from deploylint.steps.staticfiles import collected, references_missing
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from deploylint.imports import Found
-    from deploylint.plan import Django
+    from deploylint.facts.evaluate import Failure
+    from deploylint.facts.settings import Settings
+    from deploylint.imports import Closure
+    from deploylint.plan import Django, Step
+    from deploylint.platform import Manager
     from deploylint.steps import Build
+    from deploylint.steps.djangoboot import Word
+    from deploylint.steps.djangosettings import Reading
+    from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
 
 _APP = "django.contrib.staticfiles"
-_STORAGES = ("STORAGES", "STATICFILES_STORAGE")
-# Storages that write into STATIC_ROOT. Others may keep the files elsewhere.
-_LOCAL = ("django.", "whitenoise.")
-_STARS = 50
-_APPS = "INSTALLED_APPS"
-_ROOT = "STATIC_ROOT"
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 _COMMAND = "management/commands/collectstatic.py"
 _BUNDLED = "django.contrib."
-# What may bind names that nobody reads.
-_OPEN = frozenset({"exec", "eval", "globals", "locals", "vars", "setattr"})
+_APPS = "INSTALLED_APPS"
+# What is printed names the exception; these words in it decide, and any other is `other`.
+_PRINTED = {
+    "SyntaxError": "collectstatic-syntax-error",
+    "IndentationError": OTHER,
+    "ImproperlyConfigured": IMPROPER,
+    "OSError": "collectstatic-missing-file",
+    "IOError": "collectstatic-missing-file",
+    "EnvironmentError": "collectstatic-missing-file",
+}
+_RAISED = frozenset({OTHER, IMPROPER, "collectstatic-missing-file"})
 
 
-class _Settings(NamedTuple):
-    """The settings module that manage.py names, the finder that found it, and all sources that they are made of."""
-
-    module: Found
-    finder: Finder
-    sources: tuple[Found, ...]
+def named(setting: str, name: str) -> dict[str, str]:
+    """What the words need of a name that means nothing."""
+    return {"setting": setting, "name": name, "near": near(name) or ""}
 
 
-def why_it_fails(build: Build, known: Installed, found: Django) -> Fault | None:
-    """What makes collectstatic fail; None where it may pass."""
-    if found.settings_module is None or known.series < (3,):
-        return None
-    read = _settings(build, found)
+class Outcome(NamedTuple):
+    """What becomes of the command: whether the platform runs it, with which settings, and what makes it fail."""
+
+    runs: bool
+    settings: str | None
+    faults: tuple[Fault, ...] = ()
+
+
+def outcome(build: Build, chosen: Step[Manager], known: Installed, found: Django) -> Outcome:
+    """What the platform's command does with these settings."""
+    if known.series < (3,):
+        return Outcome(runs=True, settings=found.settings_module)
+    found = found._replace(settings_module=settings_named(build, known, found))
+    if found.settings_module is None:
+        return Outcome(runs=True, settings=None)
+    read = read_for(build, known, found)
     if read is None:
-        return _settings_missing(build, known, found)
-    if not build.platform.data["django"]["needs_command"] and _lacks_command(build, read):
-        return _fault(build, found, "collectstatic-other", "command-unknown", _at_apps(build, read))
-    return _static_root(build, known, found, read)
+        missing = _settings_missing(build, known, found)
+        return Outcome(runs=True, settings=found.settings_module, faults=(missing,) if missing else ())
+    return _Command(build, chosen, known, found, read).outcome()
 
 
-def has_no_command(build: Build, known: Installed, found: Django) -> bool:
-    """Whether no app of Django's that is installed brings the command, so that a platform that asks first skips it."""
-    if found.settings_module is None or known.series < (3,):
-        return False
-    read = _settings(build, found)
-    return read is not None and _lacks_command(build, read)
+class _Command:
+    """The command, from its start to its end."""
+
+    def __init__(self, build: Build, chosen: Step[Manager], known: Installed, found: Django, read: Reading) -> None:
+        self._build = build
+        self._known = known
+        self._found = found
+        self._read = read
+        self._series = django_series(build, chosen)
+        self._walk = Walk(build.app, read.finder, known, known.series)
+        self._names = Names(read.finder, self._walk, known, self._series)
+
+    def outcome(self) -> Outcome:
+        """Whether it runs, and what makes it fail."""
+        done = Outcome(runs=True, settings=self._read.module)
+        broken = tuple(self._loading())
+        said = self._read.said
+        if broken or said is None or said.namespace.failure is not None or not said.namespace.finished:
+            return done._replace(faults=broken)
+        faults = [*self._refused(), *self._apps(said)]
+        needs_command = self._build.platform.data["django"]["needs_command"]
+        if self._lacks_command(said):
+            if needs_command:
+                return done._replace(runs=bool(faults), faults=tuple(faults))
+            faults.append(self._fault("collectstatic-other", "command-unknown", _at_apps(said)))
+        elif self._is_enabled(said):
+            faults += self._static()
+        return done._replace(faults=tuple(faults))
+
+    # --- Loading ---
+
+    def _loading(self) -> Iterator[Fault]:
+        """What breaks manage.py and the settings when they are imported."""
+        self._walk.from_program(self._found.manage_py)
+        yield from self._broken(None)
+        before = self._walk.closure
+        self._walk.from_modules([self._read.module])
+        faults = [*self._broken(before)]
+        yield from faults
+        if not faults:
+            yield from self._raised()
+
+    def _broken(self, before: Closure | None) -> Iterator[Fault]:
+        for broken in broken_in(self._build, self._known, self._walk.closure, before):
+            yield self._import_fault(broken)
+
+    def _import_fault(self, broken: ImportFault) -> Fault:
+        reason = "collectstatic-syntax-error" if broken.topic == "syntax-error" else OTHER
+        if broken.topic == "syntax-error" and "indent" in broken.detail.get("said", ""):
+            reason = OTHER  # an IndentationError, or a TabError
+        fault = self._fault(reason, broken.topic, broken.spans[0], **broken.detail)
+        known = self._known.exact or (self._known.closure is not None and self._known.closure.complete)
+        sure = broken.topic != "module-not-installed" or broken.sure or known
+        return fault._replace(spans=(*broken.spans, *fault.spans[1:]), by_default=fault.by_default and sure)
+
+    def _raised(self) -> Iterator[Fault]:
+        """An exception that ends the settings: whatever the config vars are, or where none is set."""
+        for settings, bare in ((self._read.said, False), (self._read.bare, True)):
+            failure = settings.namespace.failure if settings and settings.namespace.finished else None
+            if failure is None or failure.kind == "*":
+                continue
+            reason = _PRINTED.get(failure.kind, OTHER)
+            unread = [fault for fault in settings.namespace.faults if fault.certain] if settings else []
+            if failure.kind == "SyntaxError" and unread:
+                detail = {"path": unread[-1].span.path, "said": unread[-1].message, "kind": "syntax"}
+                yield self._fault(reason, "syntax-error", unread[-1].span, **detail)
+            elif failure.span is None:
+                return
+            elif bare and reason in (OTHER, IMPROPER):
+                yield self._variable_missing(reason, failure)
+            elif reason in _RAISED:
+                yield self._fault(reason, "settings-raise", failure.span, kind=failure.kind, said=failure.detail)
+            return
+
+    def _variable_missing(self, reason: str, failure: Failure) -> Fault:
+        """What is raised where no config var is set: at the read, where it is the read that raises."""
+        bare = self._read.bare
+        assert bare is not None
+        assert failure.span is not None
+        unset = [seen.read for seen in bare.namespace.reads if seen.read.raises]
+        named = [read for read in unset if read.name == failure.detail] or unset
+        at_read = named[-1:] if named and named[-1].name == failure.detail else []
+        span = at_read[0].where.span if at_read and at_read[0].where else failure.span
+        variable = named[-1].name if named else ""
+        said = failure.detail if not at_read else ""
+        return self._fault(reason, "variable-missing", span, kind=failure.kind, said=said, variable=variable)
+
+    # --- Values ---
+
+    def _refused(self) -> Iterator[Fault]:
+        """What Django refuses when it has read the settings."""
+        for settings, bare in self._worlds():
+            faults = [
+                self._fault(refused.reason, refused.topic, refused.span, **refused.detail, **bare)
+                for refused in refused_settings(settings, self._series)
+            ]
+            if faults:
+                yield from faults
+                return
+
+    def _static(self) -> Iterator[Fault]:
+        """What the command itself refuses."""
+        for settings, bare in self._worlds():
+            faults = [
+                self._fault(one.reason, one.topic, one.span, **one.detail, **bare)
+                for one in self._refused_static(settings)
+            ]
+            if faults:
+                yield from faults
+                return
+
+    def _refused_static(self, settings: Settings) -> Iterator[Refused]:
+        app, series = self._build.app, self._series
+        files = collected(app, self._read.finder, settings)
+        for refused in refused_static(settings, series, collects=files.brings is not False):
+            # Of apps of others it is not known whether they bring any files.
+            doubt = {"perhaps": "yes"} if refused.topic == "static-root" and files.brings is None else {}
+            yield refused._replace(detail={**refused.detail, **doubt})
+        backend = static_storage(settings, series)
+        if backend.name and backend.span and self._names.has_thing(backend.name) is False:
+            yield Refused(OTHER, "name-missing", backend.span, named("staticfiles", backend.name))
+        yield from folders_missing(settings, series, app.tree)
+        yield from references_missing(app, settings, series, files)
+
+    def _worlds(self) -> Iterator[tuple[Settings, dict[str, str]]]:
+        """The settings whatever the config vars are, then where none is set."""
+        if self._read.said is not None:
+            yield self._read.said, {}
+        bare = self._read.bare
+        if bare is not None and bare.namespace.finished and bare.namespace.failure is None:
+            yield bare, {"bare": "yes"}
+
+    # --- Apps ---
+
+    def _apps(self, settings: Settings) -> Iterator[Fault]:
+        """What breaks where Django loads the installed apps."""
+        before = self._walk.closure
+        words: dict[str, list[Word]] = {name: [] for name in WORDS} | {_APPS: list(words_of(settings.installed_apps))}
+        start(words, self._walk, self._read.finder)
+        yield from self._broken(before)
+        for word in words[_APPS]:
+            # What is of others and not there has been found missing when it was imported.
+            if self._names.has_app(word.value) is False and self._is_ours(word.value):
+                span = span_of(self._build.app.tree, word.path, word.place)
+                yield self._fault(OTHER, "name-missing", span, **named(_APPS, word.value))
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith("django.") or self._read.finder.find(name.partition(".")[0]) is not None
+
+    def _lacks_command(self, settings: Settings) -> bool:
+        """Whether INSTALLED_APPS, all of which can be read, names no app that brings collectstatic. Of an app that is
+        neither Django's nor this repository's that is not known.
+        """
+        apps = settings.installed_apps
+        items = certain_items(apps)
+        whole = apps is None or (getattr(apps, "complete", False) and all(text_of(item) is not None for item in items))
+        if not whole or any(path.endswith(_COMMAND) for path in self._build.app.sources):
+            return False
+        names = [text_of(item) or "" for item in items]
+        return all(
+            name.startswith(_BUNDLED) and name.partition(".apps.")[0] != _APP
+            for name in names
+            if self._read.finder.find(name.partition(".")[0]) is None
+        )
+
+    def _is_enabled(self, settings: Settings) -> bool:
+        return any(word.value.partition(".apps.")[0] == _APP for word in words_of(settings.installed_apps))
+
+    # --- Faults ---
+
+    def _fault(self, reason: str, topic: str, span: Span, **detail: str) -> Fault:
+        return command_fault(self._build, self._found, reason, topic, span, **detail)
 
 
-def _settings(build: Build, found: Django) -> _Settings | None:
-    """The settings, or None where they are not in the app; `sources` are empty where they cannot be read."""
-    assert found.settings_module is not None
-    finder = _finder(build, found)
-    module = finder.find(found.settings_module)
-    if module is None:
-        return None
-    return _Settings(module, finder, tuple(_sources(build, finder, module)) if module.has_source else ())
-
-
-def _finder(build: Build, found: Django) -> Finder:
-    """Finds modules as manage.py would: beside itself, and in the root where the platform puts that on the path."""
-    folder = posixpath.dirname(found.manage_py)
-    rooted = build.platform.data["process"].get("root_on_module_path")
-    return Finder(build.app, (folder, "") if rooted else (folder,))
-
-
-def _fault(build: Build, found: Django, reason: str, topic: str, span: Span, **detail: str) -> Fault:
+def command_fault(build: Build, found: Django, reason: str, topic: str, span: Span, **detail: str) -> Fault:
     """A fault of the command. Config vars may name other settings or switch the command off; where app.json, which
     declares the config vars of an app, speaks of either, it is not even what happens by default.
     """
@@ -100,7 +280,7 @@ def _fault(build: Build, found: Django, reason: str, topic: str, span: Span, **d
     declared = build.app.app_json.variables if build.app.app_json else ()
     said_otherwise = any(word.value in variables for word in declared)
     changed = changing_hook(build, [span.path, found.manage_py]) or changing_buildpack(build, brings=True)
-    by_default = not said_otherwise and changed is None
+    by_default = not said_otherwise and changed is None and "perhaps" not in detail
     spans = tuple(dict.fromkeys((span, Span(found.manage_py))))
     return Fault(reason, Phase.BUILD, spans, topic, certain=False, by_default=by_default, detail=detail)
 
@@ -110,102 +290,17 @@ def _settings_missing(build: Build, known: Installed, found: Django) -> Fault | 
     name = found.settings_module or ""
     top = name.partition(".")[0]
     folder = posixpath.dirname(found.manage_py)
-    is_ours = _finder(build, found).find(top) is not None
+    is_ours = finder_for(build, found).find(top) is not None
     if (not is_ours and is_brought(known, top) is not False) or lies_deeper(build, name):
         return None
     path = name.replace(".", "/")
     if is_made(build, f"{path}.py") or build.app.tree.may_exist(f"{folder}/{path}.py".lstrip("/")):
         return None
     span = settings_place(build.app.module(found.manage_py)) or Span(found.manage_py)
-    return _fault(build, found, "collectstatic-other", "settings-missing", span, module=name)
+    return command_fault(build, found, "collectstatic-other", "settings-missing", span, module=name)
 
 
-def _lacks_command(build: Build, read: _Settings) -> bool:
-    """Whether INSTALLED_APPS, all of which can be read, names no app that brings collectstatic. Of an app that is
-    neither Django's nor this repository's that is not known.
-    """
-    if not _is_named_once(build, read, _APPS):
-        return False
-    apps = plain_strings(build.app, read.module.path, _APPS)
-    if apps is None or any(path.endswith(_COMMAND) for path in build.app.sources):
-        return False
-    return all(
-        app.startswith(_BUNDLED) and app.partition(".apps.")[0] != _APP
-        for app in apps
-        if read.finder.find(app.partition(".")[0]) is None
-    )
-
-
-def _is_named_once(build: Build, read: _Settings, name: str) -> bool:
-    """Whether one statement of the settings binds the name, and nothing else can."""
-    if len(read.sources) != 1 or any(True for _ in build.app.source(read.module.path).stars):
-        return False
-    nodes = build.app.module(read.module.path).nodes
-    names = [node.id for node in nodes if isinstance(node, ast.Name)]
-    names += [node.asname or node.name for node in nodes if isinstance(node, ast.alias)]
-    return names.count(name) == 1 and _OPEN.isdisjoint(names)
-
-
-def _is_bound(build: Build, walk: Walk, read: _Settings) -> bool:
-    """Whether STATIC_ROOT may have a value: `None` and `""` are none."""
-    if walk.binds(read.module, _ROOT) is False:
-        return False
-    tree = build.app.module(read.module.path).tree
-    values = [value for name, value in assigned(tree.body if tree else ()) if name == _ROOT]
-    nothing = len(values) == 1 and isinstance(values[0], ast.Constant) and not values[0].value
-    return not (nothing and _is_named_once(build, read, _ROOT))
-
-
-def _at_apps(build: Build, read: _Settings) -> Span:
-    module = build.app.module(read.module.path)
-    found = [module.span(value) for name, value in assigned(module.tree.body if module.tree else ()) if name == _APPS]
-    return next(iter(found), Span(read.module.path))
-
-
-def _static_root(build: Build, known: Installed, found: Django, read: _Settings) -> Fault | None:
-    """Django's storage has nowhere to write."""
-    if not read.sources:
-        return None
-    walk = Walk(build.app, read.finder, known, known.series)
-    words = settings_strings(build.app, [source.path for source in reversed(read.sources)])
-    enabled = any(word.value == _APP for word in words[_APPS])
-    if not enabled or _is_bound(build, walk, read) or not _writes_locally(build, read.sources):
-        return None
-    places = (place for source in read.sources for place in _static_url(build, source.path))
-    span = next(places, Span(read.module.path))
-    return _fault(build, found, "collectstatic-improper-configuration", "static-root", span)
-
-
-def _sources(build: Build, finder: Finder, settings: Found) -> Iterator[Found]:
-    """The settings and what they take over with a star, as far as it is the app's own."""
-    from deploylint.imports import absolute
-
-    todo, seen = [settings], {settings.name}
-    while todo and len(seen) < _STARS:
-        found = todo.pop()
-        yield found
-        for star in build.app.source(found.path).stars:
-            name = absolute(found, star)
-            other = finder.find(name) if name else None
-            if other is not None and other.has_source and other.name not in seen:
-                seen.add(other.name)
-                todo.append(other)
-
-
-def _writes_locally(build: Build, sources: Iterable[Found]) -> bool:
-    for source in sources:
-        tree = build.app.module(source.path).tree
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Assign) and any(getattr(name, "id", "") in _STORAGES for name in node.targets):
-                said = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
-                dotted = [word for word in said if isinstance(word, str) and "." in word and "/" not in word]
-                if not dotted or not all(word.startswith(_LOCAL) for word in dotted):
-                    return False
-    return True
-
-
-def _static_url(build: Build, path: str) -> Iterator[Span]:
-    module = build.app.module(path)
-    for name, value in assigned(module.tree.body if module.tree else ()):
-        if name == "STATIC_URL":
-            yield module.span(value)
+def _at_apps(settings: Settings) -> Span:
+    value = settings.installed_apps
+    where = getattr(value, "where", None)
+    return where.span if where is not None else (settings.span(_APPS) or Span(settings.path))

@@ -65,16 +65,17 @@ def collected(
     if found.status is not Status.OK or found.value is None or found.value.collectstatic is None or not rules["fatal"]:
         return found
     # Only an app of Django gets here, and reading its settings takes time.
-    from deploylint.steps.collectstatic import has_no_command, why_it_fails
+    from deploylint.steps.collectstatic import outcome
     from deploylint.steps.installed import installed
 
     known = installed(build, chosen, version)
     if known is None:
         return found
-    if rules["needs_command"] and has_no_command(build, known, found.value):
-        return Step.ok(found.value._replace(collectstatic=None))
-    fault = why_it_fails(build, known, found.value)
-    return Step.failed(fault, value=found.value) if fault else found
+    foreseen = outcome(build, chosen, known, found.value)
+    value = found.value._replace(settings_module=foreseen.settings)
+    if not foreseen.runs:
+        return Step.ok(value._replace(collectstatic=None))
+    return Step.failed(*foreseen.faults, value=value) if foreseen.faults else Step.ok(value)
 
 
 def _is_first(pick: str, found: tuple[Entry, ...]) -> bool:

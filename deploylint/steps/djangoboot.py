@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _ADMIN = frozenset({"django.contrib.admin", "django.contrib.admin.apps.AdminConfig"})
 _LISTS = ("INSTALLED_APPS", "MIDDLEWARE")
 _ROOT = "ROOT_URLCONF"
+WORDS = (*_LISTS, _ROOT)
+"""The settings whose texts name what is imported."""
 _DEPTH = 20
 _INCLUDED = 500
 
@@ -37,7 +39,7 @@ class Word(NamedTuple):
 
 def settings_strings(app: App, paths: Iterable[str]) -> dict[str, list[Word]]:
     """The plain strings of INSTALLED_APPS, MIDDLEWARE and ROOT_URLCONF in these sources."""
-    found: dict[str, list[Word]] = {name: [] for name in (*_LISTS, _ROOT)}
+    found: dict[str, list[Word]] = {name: [] for name in WORDS}
     for path in paths:
         tree = app.module(path).tree
         lists: dict[str, list[Word]] = {}
@@ -94,7 +96,7 @@ def start(words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
     """Import what Django imports before it takes a request."""
     apps = words["INSTALLED_APPS"]
     has_admin = any(word.value in _ADMIN for word in apps)
-    packages = [(_package(word.value), word) for word in apps]
+    packages = [(package_of(word.value), word) for word in apps]
     for package, word in packages:
         walk.from_modules([package, *_there(finder, package, "apps")], _step(word))
     for package, word in packages:
@@ -136,7 +138,7 @@ def _included(app: App, path: str) -> Iterator[Word]:
                 yield from _words(inner, path, {})
 
 
-def _package(entry: str) -> str:
+def package_of(entry: str) -> str:
     """The package of an entry of INSTALLED_APPS: `shop`, also of `shop.apps.ShopConfig`."""
     head, _, last = entry.rpartition(".")
     if not last[:1].isupper():

@@ -9,11 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint import package, stdlib
+from deploylint import package
 from deploylint.app import APP_JSON
-from deploylint.distributions import providers
 from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
-from deploylint.facts.module import Call, span_of
+from deploylint.facts.module import Call
 from deploylint.facts.python import settings_module
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
@@ -25,6 +24,7 @@ from deploylint.steps.answer import unanswered
 from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
+from deploylint.steps.importfaults import broken_by, broken_in
 from deploylint.steps.launch import arguments_of, inside, launch, words_of
 from deploylint.text import Span
 
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from deploylint.facts.appjson import Script
     from deploylint.facts.invocation import Step
     from deploylint.facts.procfile import Procfile
-    from deploylint.imports import Closure, Found, Missing
+    from deploylint.imports import Closure, Found
     from deploylint.steps import Build
+    from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
     from deploylint.steps.launch import Launch
 
@@ -45,8 +46,6 @@ _PROCESSES = 100
 _NAMES_COMPARED = 2000
 """Sources among whose names a misspelled module is looked for."""
 _SETTINGS = b"DJANGO_SETTINGS_MODULE"
-# Files that the build of a project writes, or that a checkout is given by hand.
-_GENERATED = frozenset({"_version", "version", "__version__", "_version_info"})
 
 
 class Run(NamedTuple):
@@ -306,9 +305,9 @@ class _Reader:
             from deploylint.circles import circle
 
             missing = circle(self._build.app, finder, self._known, self._known.series, found.name)
-            fault = self._import_fault(found, missing, certain=certain) if missing else None
-            if fault:
-                yield fault
+            broken = broken_by(self._build, self._known, missing) if missing else None
+            if broken:
+                yield self._told(found, broken, certain=certain)
 
     def _settings(self, closure: Closure) -> str | None:
         """The settings that a module of the closure names for Django."""
@@ -324,56 +323,12 @@ class _Reader:
         self, found: Launch, closure: Closure, *, certain: bool, before: Closure | None
     ) -> Iterator[Fault]:
         """What is wrong in the modules of a closure, less those that were in it `before`."""
-        known = before.visits if before else {}
-        for name, visit in closure.visits.items():
-            if name not in known and visit.certain and visit.found.has_source:
-                yield from self._source_faults(found, visit.found, certain=certain)
-        for missing in closure.missing[len(before.missing) if before else 0 :]:
-            if missing.certain:
-                fault = self._import_fault(found, missing, certain=certain)
-                if fault:
-                    yield fault
+        for broken in broken_in(self._build, self._known, closure, before):
+            yield self._told(found, broken, certain=certain)
 
-    def _source_faults(self, found: Launch, module: Found, *, certain: bool) -> Iterator[Fault]:
-        source = self._build.app.source(module.path)
-        tree = self._build.app.tree
-        syntax = source.syntax
-        if source.trouble == "syntax" and syntax is not None and syntax.is_wrong_on(self._known.series):
-            span = span_of(tree, source.path, syntax.place)
-            detail = {"path": source.path, "said": syntax.message, "kind": "syntax"}
-            yield self._fault("syntax-error", (span, found.span), detail, certain=certain)
-        elif source.needs is not None and source.needs[0][:2] > self._known.series:
-            span = span_of(tree, source.path, source.needs[1])
-            needed = ".".join(map(str, source.needs[0]))
-            detail = {"path": source.path, "needs": needed, "kind": "newer", "python": _series(self._known)}
-            yield self._fault("syntax-error", (span, found.span), detail, certain=certain)
-
-    def _import_fault(self, found: Launch, missing: Missing, *, certain: bool) -> Fault | None:
-        tree = self._build.app.tree
-        steps = reversed(missing.steps)
-        spans = (*(span_of(tree, step.path, step.place) for step in steps), found.span)
-        detail = {"module": missing.module, "name": missing.name, "kind": missing.kind, "python": _series(self._known)}
-        top = missing.module.partition(".")[0]
-        if missing.kind == "foreign":
-            lost = stdlib.removed_in(top, self._known.series)
-            if lost:
-                sure = certain and not self._known.undescribed and not lies_deeper(self._build, top)
-                detail |= {"lost": lost, "instead": stdlib.instead_of(top) or ""}
-                return self._fault("module-removed", spans, detail, certain=sure)
-            known = providers(missing.module)
-            detail["providers"] = " ".join(known[:3])
-            # Python names the first part that it does not find.
-            detail["module"] = top if self._known.has(top) is False else missing.module
-            sure = certain and self._known.is_certain() and not lies_deeper(self._build, top)
-            return self._fault("module-not-installed", spans, detail, certain=sure)
-        whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module
-        if whole.rpartition(".")[2] in _GENERATED or is_made(self._build, whole.replace(".", "/") + ".py"):
-            return None
-        return self._fault("import-broken", spans, detail, certain=certain)
-
-
-def _series(known: Installed) -> str:
-    return f"{known.series[0]}.{known.series[1]}"
+    def _told(self, found: Launch, broken: ImportFault, *, certain: bool) -> Fault:
+        spans = (*broken.spans, found.span)
+        return self._fault(broken.topic, spans, dict(broken.detail), certain=certain and broken.sure)
 
 
 def _profile(build: Build) -> str | None:

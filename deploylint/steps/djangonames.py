@@ -1,0 +1,52 @@
+"""Settings that name things by dotted path: whether Django, the app or what is installed has them.
+
+Source: Django 5.2, utils/module_loading.py (import_string) and apps/config.py (AppConfig.create).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploylint import djangodata
+
+if TYPE_CHECKING:
+    from deploylint.djangodata import Series
+    from deploylint.imports import Finder, Walk
+    from deploylint.steps.installed import Installed
+
+
+class Names:
+    """What the dotted names of settings mean."""
+
+    def __init__(self, finder: Finder, walk: Walk, known: Installed, series: Series | None) -> None:
+        self._finder = finder
+        self._walk = walk
+        self._known = known
+        self._series = series
+
+    def has_thing(self, name: str) -> bool | None:
+        """Whether there is a thing of this name in a module; None where that cannot be said."""
+        module, _, attribute = name.rpartition(".")
+        if not module:
+            return False
+        found = self._finder.find(module)
+        if found is not None:
+            return self._walk.binds(found, attribute) if found.has_source else None
+        return self._has_foreign(name)
+
+    def has_app(self, name: str) -> bool | None:
+        """Whether there is an app, or the configuration of one, of this name."""
+        if self._finder.find(name) is not None:
+            return True
+        if self._finder.find(name.partition(".")[0]) is None:
+            return self._has_foreign(name)
+        module, _, last = name.rpartition(".")
+        return self.has_thing(name) if last[:1].isupper() and self._finder.find(module) is not None else None
+
+    def _has_foreign(self, name: str) -> bool | None:
+        """What is not the app's. What nothing is known to provide is told where it is imported."""
+        if self._finder.find(name.partition(".")[0]) is not None:
+            return False
+        if name.startswith("django."):
+            return djangodata.has(name, self._series)
+        return None if self._known.has(name) is not False else False

@@ -1,0 +1,144 @@
+"""The settings that the platform's command of Django reads: which module they are, what they say whatever the config
+vars are, and what they say where nobody has set any.
+
+Sources: Django 3.2 to 6.1, conf/__init__.py and core/management/__init__.py; manage.py, as the command's program, has
+the first word on DJANGO_SETTINGS_MODULE where the environment has none.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.facts.evaluate import evaluate
+from deploylint.facts.machine import World
+from deploylint.facts.settings import MODULE
+from deploylint.facts.values import HERE_ROOT, Items, Known, Read, options
+from deploylint.imports import Finder
+from deploylint.steps.djangoboot import Word
+from deploylint.steps.doubt import changing_buildpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploylint.facts.settings import Settings
+    from deploylint.facts.values import Value
+    from deploylint.plan import Django
+    from deploylint.steps import Build
+    from deploylint.steps.installed import Installed
+
+
+class Reading(NamedTuple):
+    """The settings of a command. `said` is what they say whatever the config vars are, `bare` the same where none is
+    set, None where that cannot be told; both are None where there is no source to read.
+    """
+
+    module: str
+    finder: Finder
+    said: Settings | None
+    bare: Settings | None
+
+
+def finder_for(build: Build, found: Django) -> Finder:
+    """Finds modules as manage.py would."""
+    return Finder(build.app, _folders(build, found))
+
+
+def _folders(build: Build, found: Django) -> tuple[str, ...]:
+    """Beside manage.py, and in the root where the platform puts that on the module path."""
+    folder = posixpath.dirname(found.manage_py)
+    rooted = build.platform.data["process"].get("root_on_module_path")
+    return tuple(dict.fromkeys((folder, ""))) if rooted else (folder,)
+
+
+def settings_named(build: Build, known: Installed, found: Django) -> str | None:
+    """The settings module that manage.py names where no config var names another; None where that cannot be told."""
+    program = evaluate(build.app.tree, found.manage_py, _world(build, known, found), "__main__", build.app.module)
+    value = program.variable(MODULE)
+    named = value.default if type(value) is Read else value
+    text = named.value if type(named) is Known else None
+    return text if isinstance(text, str) else found.settings_module
+
+
+def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
+    """The settings of the platform's command; None where the module is not in the app."""
+    module = found.settings_module
+    assert module is not None
+    finder = finder_for(build, found)
+    place = finder.find(module)
+    if place is None:
+        return None
+    if not place.has_source:
+        return Reading(module, finder, None, None)
+    world = _world(build, known, found)
+    program = evaluate(build.app.tree, found.manage_py, world, "__main__", build.app.module)
+    environ = {MODULE: module}
+    said = build.app.settings(module, _with(world, environ, closed=False))
+    alone = not program.opens_environment and said is not None and not said.namespace.opens_environment
+    bare = build.app.settings(module, _with(world, environ, closed=True)) if alone else None
+    return Reading(module, finder, said, bare)
+
+
+def _world(build: Build, known: Installed, found: Django) -> World:
+    """What is known of the world of the command: it runs in the app's root, wherever that lies."""
+    hook = build.platform.data["source"]["hooks"]["before"]
+    made = bool(hook) and build.app.tree.may_be_file(hook)
+    words = (found.collectstatic or "").split()
+    return World(
+        search=_folders(build, found),
+        cwd=HERE_ROOT,
+        argv=tuple(words[1:]) or None,
+        python=known.series,
+        generated=made or changing_buildpack(build, brings=True) is not None,
+        open=frozenset(build.platform.data["django"]["given_variables"]) | declared(build),
+    )
+
+
+def _with(world: World, environ: dict[str, str], *, closed: bool) -> World:
+    from dataclasses import replace
+
+    return replace(world, environ=environ, closed=closed)
+
+
+def declared(build: Build) -> frozenset[str]:
+    """The config vars that the app declares."""
+    return frozenset(word.value for word in build.app.app_json.variables) if build.app.app_json else frozenset()
+
+
+# --- Values -----------------------------------------------------------------------------------------------------------
+
+
+def certain_items(value: Value | None) -> tuple[Value, ...]:
+    """The elements that a list or tuple certainly has, in their order."""
+    if value is None:
+        return ()
+    cases = [case.items if type(case) is Items else () for case in options(value)]
+    first, *others = cases
+    return tuple(item for item in first if all(any(_same_text(item, other) for other in case) for case in others))
+
+
+def _same_text(one: Value, other: Value) -> bool:
+    return one == other or (text_of(one) is not None and text_of(one) == text_of(other))
+
+
+def text_of(value: Value | None) -> str | None:
+    """The text that a value certainly is."""
+    return value.value if type(value) is Known and isinstance(value.value, str) else None
+
+
+def words_of(value: Value | None) -> Iterator[Word]:
+    """The texts that a list or tuple certainly holds, with their places."""
+    for item in certain_items(value):
+        text = text_of(item)
+        if text is not None and type(item) is Known and item.where is not None:
+            yield word_of(text, item)
+
+
+def word_of(text: str, value: Known) -> Word:
+    """A text with its place."""
+    from deploylint.facts.module import Place
+
+    assert value.where is not None
+    node = value.where.node
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset + 1
+    return Word(text, value.where.module.path, Place(node.lineno, node.col_offset, end_line, end_column))

@@ -1,0 +1,178 @@
+"""Django itself says whether collectstatic passes on the projects of data/collectstatic.toml; deploylint has to foresee
+the same, with the platform's reason, which the buildpack takes from what is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploylint.compat import tomllib
+from tests.test_plan import Files, plan_of, reason
+
+pytestmark = [
+    pytest.mark.truth,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="each project is a fork of a Python that has imported Django"),
+]
+
+PROJECTS: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "data" / "collectstatic.toml").read_text("utf-8")
+)
+SERIES = (
+    ["4.2", "5.2"] + (["3.2"] if sys.version_info < (3, 12) else []) + (["6.1"] if sys.version_info >= (3, 12) else [])
+)
+NEWEST = "6.1" if sys.version_info >= (3, 12) else "5.2"
+NOT_FILES = {"django", "settings", "environ", "known_miss", "requirements", "installs_nothing_else"}
+MANAGE = """import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+"""
+
+# bin/steps/collectstatic of heroku/heroku-buildpack-python v351: the first of these words that was printed.
+PRINTED = {
+    "SyntaxError": "collectstatic-syntax-error",
+    "ImproperlyConfigured": "collectstatic-improper-configuration",
+    "The CSS file": "collectstatic-fancy-references",
+    "OSError": "collectstatic-missing-file",
+}
+
+# Django is imported once; what it reads and keeps of a project stays in the project's own process.
+RUNNER = """
+import json, os, runpy, sys, traceback
+import django.core.management, django.db.models, django.contrib.staticfiles.finders
+
+for line in sys.stdin:
+    job = json.loads(line)
+    pid = os.fork()
+    if not pid:
+        out = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.chdir(job["root"])
+        for name in [*os.environ]:
+            if name not in ("PATH", "HOME"):
+                del os.environ[name]
+        os.environ.update(job["environ"])
+        sys.path[0] = job["root"]
+        sys.dont_write_bytecode = True
+        sys.argv = ["manage.py", *job["words"]]
+        status = 1
+        try:
+            runpy.run_path("manage.py", run_name="__main__")
+            status = 0
+        except SystemExit as stop:
+            status = 0 if stop.code in (None, 0) else 1
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    _, status = os.waitpid(pid, 0)
+    print(json.dumps(status), flush=True)
+"""
+
+
+class Django:
+    """A Django of one series with whitenoise, in a virtual environment of its own."""
+
+    def __init__(self, series: str, root: Path) -> None:
+        self.root = root
+        python = root / "venv" / "bin" / "python"
+        # Without a pip of its own, as making one takes longer than all the projects.
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / "venv")], check=True)
+        install = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--disable-pip-version-check"]
+        wanted = ["--no-input", "--no-compile", f"Django~={series}.0", "whitenoise"]
+        done = subprocess.run([*install, *wanted], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise InstallError(done.stderr[-300:])
+        said = subprocess.run(
+            [str(python), "-c", "import django; print(django.__version__)"], capture_output=True, text=True, check=True
+        )
+        self.version = said.stdout.strip()
+        self.process = subprocess.Popen(
+            [str(python), "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, root: Path, environ: dict[str, str], *words: str) -> tuple[bool, str]:
+        """Run a command of a project; whether it passes, and what it prints."""
+        log = root / "printed.log"
+        job = {"root": str(root), "log": str(log), "environ": environ, "words": [*words, "--traceback"]}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        status = json.loads(self.process.stdout.readline())
+        return status == 0, log.read_text("utf-8", "replace")
+
+
+class InstallError(Exception):
+    """Django cannot be installed."""
+
+
+@pytest.fixture(scope="module")
+def djangos(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A Django for each series."""
+    found = {}
+    try:
+        for series in SERIES:
+            found[series] = Django(series, tmp_path_factory.mktemp(f"django{series}"))
+    except InstallError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"Django cannot be installed: {error}")
+        pytest.skip(f"Django cannot be installed: {error}")
+    yield found
+    for django in found.values():
+        django.process.communicate(timeout=30)
+
+
+def files_of(name: str, version: str) -> Files:
+    """The project as the platform gets it."""
+    project = PROJECTS[name]
+    files: Files = {path: text for path, text in project.items() if path not in NOT_FILES}
+    files.setdefault("manage.py", MANAGE)
+    files.setdefault("shop/__init__.py", "")
+    if "settings" in project:
+        files["shop/settings.py"] = project["settings"]
+    files["requirements.txt"] = f"Django=={version}\nwhitenoise\n"
+    files[".python-version"] = f"{sys.version_info[0]}.{sys.version_info[1]}\n"
+    return files
+
+
+def runs() -> list[tuple[str, str]]:
+    """Each project with the series that it is for: the newest, where it does not say."""
+    wanted = [(name, series) for name in PROJECTS for series in PROJECTS[name].get("django", NEWEST).split()]
+    return [(name, series) for name, series in wanted if series in SERIES]
+
+
+def test_there_are_enough() -> None:
+    assert len(PROJECTS) >= 60
+
+
+@pytest.mark.parametrize(("name", "series"), runs())
+def test_collectstatic_ends_as_foreseen(name: str, series: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
+    django = djangos[series]
+    files = files_of(name, django.version)
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(str(text), "utf-8")
+    passed, printed = django.run(tmp_path, PROJECTS[name].get("environ", {}), "collectstatic", "--noinput")
+    real = None
+    if not passed:
+        real = next((found for words, found in PRINTED.items() if words in printed), "collectstatic-other")
+    foreseen = reason(plan_of(files))
+    if "known_miss" in PROJECTS[name]:
+        assert real is not None
+        assert foreseen is None, "no longer missed: take the project's known_miss away"
+        return
+    assert foreseen == real, printed
