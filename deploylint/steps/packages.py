@@ -20,6 +20,7 @@ from deploylint.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.facts.locks import Lock
     from deploylint.plan import Python
     from deploylint.platform import Manager
     from deploylint.steps import Build
@@ -172,10 +173,25 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         return
     python = version.value
     if python is not None and python.resolved and version.status is Status.OK and lock.allows(python.resolved) is False:
-        forced = build.platform.data["packages"]["python_is_forced"].get(manager.id, True)
+        forced = _is_forced(build, manager, lock)
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
+
+
+def _is_forced(build: Build, manager: Manager, lock: Lock) -> bool:
+    """Whether the tool has no other Python than one that the project forbids: it looks for none, or the machine's own
+    is forbidden too, in whatever patch release it comes.
+    """
+    packages = build.platform.data["packages"]
+    if packages["python_is_forced"].get(manager.id, True):
+        return True
+    own = packages.get("machine_python", {}).get(build.stack)
+    return own is not None and all(lock.allows(f"{own}.{patch}") is False for patch in (0, _ANY_PATCH))
+
+
+_ANY_PATCH = 99
+"""Greater than that of any patch release of Python."""
 
 
 def _tool_refuses(build: Build, manager: Manager) -> Fault | None:
