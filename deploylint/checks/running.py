@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.checks.loaded import foreign, installed, is_test, loaded, requirements, runtime, speaks_of
+from deploylint.checks.loaded import foreign, installed, is_test, loaded, release_of, requirements, runtime, speaks_of
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.python import dotted
 from deploylint.finding import Fix, Related, Replace
@@ -155,14 +155,14 @@ def _with_new_scheme(module: Module, read: ast.expr) -> Fix | None:
 
 
 def _is_new_sqlalchemy(scene: Scene) -> bool:
-    """Whether the version may be 1.4 or newer; only what is written in requirements tells."""
+    """Whether the version is 1.4 or newer: pinned or locked as such, or the newest where pip is left the choice."""
+    release = release_of(scene, "sqlalchemy")
+    if release is not None or scene.lock != "requirements.txt":
+        return release is not None and release >= (1, 4)
     for item in requirements(scene):
-        if item.name == "sqlalchemy":
-            bounds = re.findall(r"(==|~=|<=|<)\s*(\d+)\.(\d+)", item.specifier)
-            if any(
-                (int(one), int(two)) < (1, 4) or (sign == "<" and (one, two) == ("1", "4")) for sign, one, two in bounds
-            ):
-                return False
+        bounds = re.findall(r"(~=|<=|<)\s*(\d+)\.(\d+)", item.specifier) if item.name == "sqlalchemy" else ()
+        if any((int(one), int(two)) < (1, 4) or (sign, one, two) == ("<", "1", "4") for sign, one, two in bounds):
+            return False
     return True
 
 

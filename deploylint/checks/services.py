@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _POINTERS = 300
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
 _ATTRIBUTE_FILES = 20
+_ATTRIBUTES = 256 * 1024
+_EFFORT = 20_000_000
+"""Comparisons of paths with patterns, all together: a few seconds at most, which nobody's own repository comes near."""
+
 _TOLD = 10
 _DATABASE = re.compile(
     rb"""(?:environ\[\s{0,9}|environ\.get\(\s{0,9}|getenv\(\s{0,9})(['"])DATABASE_URL\1\s{0,9}[\])]"""
 )
 _READS = 200
+_SIZE = 256 * 1024
 
 
 @check("SVC001")
@@ -73,7 +78,7 @@ def database_not_provisioned(scene: Scene) -> Iterator[Problem]:
         return
     sources = [path for path in scene.app.sources if not is_test(path)]
     for path in sources[:_READS]:
-        match = _DATABASE.search(scene.app.tree.read(path).data)
+        match = _DATABASE.search(scene.app.tree.read(path, _SIZE).data)
         if match:
             text = scene.app.tree.text(path)
             start = text.value.find("DATABASE_URL", len(match.string[: match.start()].decode("utf-8", "replace")))
@@ -120,10 +125,14 @@ def lfs_pointer(scene: Scene) -> Iterator[Problem]:
 def _pointers(tree: Tree, files: list[str]) -> list[str]:
     from deploylint.gitattributes import look_up, parse
 
-    read = {path: parse(tree.read(path).data, path.rpartition("/")[0]) for path in files}
+    read = [parse(tree.read(path, _ATTRIBUTES).data, path.rpartition("/")[0]) for path in files]
     found: list[str] = []
+    left = _EFFORT
     for entry in tree.files():
-        above = [one for path, one in read.items() if not one.folder or entry.path.startswith(f"{one.folder}/")]
+        above = [one for one in read if not one.folder or entry.path.startswith(f"{one.folder}/")]
+        left -= sum(one.effort(entry.path) for one in above)
+        if left < 0:
+            break
         if len(found) < _POINTERS and not is_test(entry.path) and look_up(entry.path, above).get("filter") == "lfs":
             found.append(entry.path)
     return [path for path in found if tree.read(path, 1024).data.startswith(_POINTER)]

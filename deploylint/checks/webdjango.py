@@ -8,9 +8,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.checks.loaded import runtime
+from deploylint.checks.loaded import release_of, runtime
 from deploylint.checks.registry import Problem
-from deploylint.facts.values import Alternatives, FilePath, Items, Known, Table
+from deploylint.facts.values import Alternatives, FilePath, Items, Known, Read, Table
 from deploylint.finding import Fix, Rewrite, Severity
 from deploylint.steps.deployed import certainly, entry, texts
 from deploylint.text import Span
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"\[.*\]|[0-9.]+|.*::.*")
 _SQLITE = ("django.db.backends.sqlite3", "django.contrib.gis.db.backends.spatialite")
 _FIELDS = (b"models.FileField(", b"models.ImageField(")
+_COMPARES = (1, 11)
 _COMMON = "django.middleware.common.CommonMiddleware"
 
 
@@ -48,12 +49,16 @@ def _rewriting(value: Value | None, title: str, transform: str) -> Fix | None:
     return Fix(title, (Rewrite(where.span, transform),), safe=False)
 
 
-def allowed_hosts_not_public(_scene: Scene, found: Deployed) -> Iterator[Problem]:
+def allowed_hosts_not_public(scene: Scene, found: Deployed) -> Iterator[Problem]:
     """ALLOWED_HOSTS has no host by which the app can be reached."""
     value = found.settings.allowed_hosts
     hosts = () if value is None else texts(value)
     middleware = texts(found.settings.middleware)
     if hosts is None or (middleware is not None and _COMMON not in middleware) or any(map(_is_public, hosts)):
+        return
+    off = found.settings.debug is None or certainly(found.settings.debug) == (False,)
+    # Older ones compare nothing while DEBUG is on: they let everybody in.
+    if not off and (release_of(scene, "django") or _COMPARES) < _COMPARES:
         return
     malformed = [host for host in hosts if _is_malformed(host)]
     if malformed:
@@ -215,7 +220,8 @@ def _is_served(scene: Scene, found: Deployed, middleware: tuple[str, ...]) -> bo
     if any(word in command for word in rules["commands"]) or any("static" in name.lower() for name in middleware):
         return True
     words = [word.encode() for word in rules["served_by"]]
-    sources = (scene.app.tree.read(path).data for path in found.sources)
+    # The settings may name a storage of the same library, which serves nothing.
+    sources = (scene.app.tree.read(path).data for path in found.sources if path not in found.chain)
     return any(word in data for data in sources for word in words)
 
 
@@ -242,15 +248,17 @@ def media_on_local_disk(scene: Scene, found: Deployed) -> Iterator[Problem]:
 def database_driver_missing(scene: Scene, found: Deployed) -> Iterator[Problem]:
     """Nothing installs the driver of the database engine."""
     known = next((item.known for item in scene.plan.reached if item.process == "web"), None)
-    engines = certainly(entry(found.settings.databases, "default", "ENGINE"))
-    if known is None or not engines:
-        return
-    for row in runtime()["driver"]:
-        uses = all(engine in row["engines"] for engine in engines)
-        if uses and all(known.has(module) is False for module in row["modules"]):
-            yield Problem(
-                _place(found, "DATABASES"),
-                "The first query will fail, if not the start: the engine of the database needs the module "
-                f"{' or '.join(row['modules'])}, and nothing installs it.",
-                f"Add {row['distribution']} to what is installed.",
-            )
+    value = entry(found.settings.databases, "default")
+    engines = certainly(entry(value, "ENGINE"))
+    for row in runtime()["driver"] if known is not None else ():
+        assert known is not None
+        if not all(known.has(module) is False for module in row["modules"]):
+            continue
+        needs = f"the module {' or '.join(row['modules'])}, and nothing installs it"
+        if engines and all(engine in row["engines"] for engine in engines):
+            why = f"The first query will fail, if not the start: the engine of the database needs {needs}."
+        elif row.get("provisioned") and type(value) is Read and value.name == "DATABASE_URL":
+            why = f"The first query will fail once the app has a database of the platform: PostgreSQL needs {needs}."
+        else:
+            continue
+        yield Problem(_place(found, "DATABASES"), why, f"Add {row['distribution']} to what is installed.")

@@ -29,10 +29,11 @@ _SIGNS = (b"ALLOWED_HOSTS", b"INSTALLED_APPS", b"DEBUG")
 
 
 class Deployed(NamedTuple):
-    """The settings of the web process, and the sources that it loads, those of the settings among them."""
+    """The settings of the web process, the sources that it loads, and those of them that the settings are made of."""
 
     settings: Settings
     sources: tuple[str, ...]
+    chain: frozenset[str]
 
 
 class _Asked:
@@ -69,7 +70,7 @@ def _deployed(asked: _Asked) -> Deployed | None:
     chain = {settings.path, *(path for name in settings.namespace.names for path in settings.chain(name))}
     if not sure and _others(build, module, chain | {place}):
         return None
-    return Deployed(settings, tuple(dict.fromkeys((*sources, *sorted(chain)))))
+    return Deployed(settings, tuple(dict.fromkeys((*sources, *sorted(chain)))), frozenset(chain))
 
 
 def _sources(plan: Plan) -> tuple[str, ...]:
