@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.checks.loaded import foreign, installed, is_test, loaded, release_of, requirements, runtime, speaks_of
+from deploylint.checks.reads import MAY_BE_NONE, given_to_sqlalchemy, read_of, text_of
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.python import dotted
 from deploylint.finding import Fix, Related, Replace
@@ -31,11 +32,6 @@ _MIGRATION = re.compile(r"(?:^|/)migrations/(?:versions/)?[0-9a-f]\w{3,}\.py$")
 # Of Django's, and of Alembic's.
 _SIGNS = (b"migrations.Migration", b"down_revision")
 _LOOKED_AT = 20
-_MAY_BE_NONE = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})
-_READERS = _MAY_BE_NONE | {"config", "decouple.config", "env", "env.str"}
-_MAPPINGS = frozenset({"os.environ", "environ"})
-_URI = "SQLALCHEMY_DATABASE_URI"
-_NAME_LIMIT = 200
 
 
 @check("RUN006")
@@ -117,8 +113,8 @@ def postgres_scheme(scene: Scene) -> Iterator[Problem]:
         if b"DATABASE_URL" not in tree.read(path).data:
             continue
         module = scene.app.module(path)
-        for value in _given_to_sqlalchemy(module):
-            read = _read_of(module, value, ("DATABASE_URL",))
+        for value in given_to_sqlalchemy(module):
+            read = read_of(module, value, ("DATABASE_URL",))
             if read is not None:
                 yield Problem(
                     module.span(read),
@@ -139,8 +135,8 @@ def _with_new_scheme(module: Module, read: ast.expr) -> Fix | None:
     end = Span(span.path, span.end_line, span.end_column, span.end_line, span.end_column)
     edits = [Replace(end, '.replace("postgres://", "postgresql://", 1)')]
     safe = True
-    if isinstance(read, ast.Call) and dotted(read.func) in _MAY_BE_NONE:
-        if read.keywords or (len(read.args) == 2 and _text(read.args[1]) is None):
+    if isinstance(read, ast.Call) and dotted(read.func) in MAY_BE_NONE:
+        if read.keywords or (len(read.args) == 2 and text_of(read.args[1]) is None):
             return None
         if len(read.args) == 1:
             last = module.span(read.args[0])
@@ -166,56 +162,6 @@ def _is_new_sqlalchemy(scene: Scene) -> bool:
     return True
 
 
-def _given_to_sqlalchemy(module: Module) -> Iterator[ast.expr]:
-    """What is used as the address of a database."""
-    for node in module.nodes:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None and any(map(_is_uri, targets)):
-            yield node.value
-        elif isinstance(node, ast.Call):
-            name = dotted(node.func).rpartition(".")[2]
-            if name in ("create_engine", "create_async_engine") and node.args:
-                yield node.args[0]
-            elif name == "set_main_option" and len(node.args) == 2 and _text(node.args[0]) == "sqlalchemy.url":
-                yield node.args[1]
-
-
-def _is_uri(target: object) -> bool:
-    if isinstance(target, ast.Subscript):
-        return _text(target.slice) == _URI
-    return (isinstance(target, ast.Name) and target.id == _URI) or (
-        isinstance(target, ast.Attribute) and target.attr == _URI
-    )
-
-
-def _text(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _read_of(module: Module, value: ast.expr, names: tuple[str, ...]) -> ast.expr | None:
-    """The read of one of these variables that a value is as it is: the read itself, one with another value beside it
-    (`or`), or a name that one statement of the module binds to such.
-    """
-    if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
-        return _read_of(module, value.values[0], names)
-    if isinstance(value, ast.Name):
-        bound = [node for node in module.nodes if isinstance(node, ast.Name) and node.id == value.id][:_NAME_LIMIT]
-        values = [
-            node.value
-            for node in module.nodes
-            if isinstance(node, ast.Assign) and any(getattr(one, "id", "") == value.id for one in node.targets)
-        ]
-        stored = [node for node in bound if isinstance(node.ctx, ast.Store)]
-        if len(values) != 1 or len(stored) != 1 or isinstance(values[0], ast.Name):
-            return None
-        return _read_of(module, values[0], names)
-    if isinstance(value, ast.Call) and dotted(value.func) in _READERS and value.args:
-        return value if _text(value.args[0]) in names else None
-    if isinstance(value, ast.Subscript) and dotted(value.value) in _MAPPINGS:
-        return value if _text(value.slice) in names else None
-    return None
-
-
 @check("RUN009")
 def redis_certificate(scene: Scene) -> Iterator[Problem]:
     """REDIS_URL is used, and nothing says what to do with its certificate."""
@@ -231,7 +177,7 @@ def redis_certificate(scene: Scene) -> Iterator[Problem]:
             continue
         module = scene.app.module(path)
         for node in module.nodes:
-            if isinstance(node, ast.expr) and _read_of(module, node, ("REDIS_URL", "REDIS_TLS_URL")) is node:
+            if isinstance(node, ast.expr) and read_of(module, node, ("REDIS_URL", "REDIS_TLS_URL")) is node:
                 yield Problem(
                     module.span(node),
                     "The connection to the platform's own Redis will fail: its REDIS_URL begins with `rediss://`, and "

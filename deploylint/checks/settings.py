@@ -1,6 +1,7 @@
-"""RUN and SEC: the rules about the settings of the deployed web process of Django.
+"""RUN and SEC: the rules about the settings of a deployed web process.
 
-What they look for stands in `webdjango`, which is only loaded for an app of Django: reading settings takes time.
+What they look for stands in `webdjango` and `webflask`, which are only loaded for an app of that kind: reading settings
+takes time.
 """
 
 from __future__ import annotations
@@ -14,16 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _asked(scene: Scene, name: str) -> Iterator[Problem]:
-    """What the function `name` of `webdjango` finds in the settings, where it is certain which those are."""
-    if foreign(scene, "django") is None:
-        return
-    from deploylint.checks import webdjango
-    from deploylint.steps.deployed import deployed
+_OF_FLASK = ("secret_key_in_source", "database_on_local_disk", "database_driver_missing")
 
-    found = deployed(scene.build, scene.plan)
-    if found is not None:
-        yield from getattr(webdjango, name)(scene, found)
+
+def _asked(scene: Scene, name: str) -> Iterator[Problem]:
+    """What the function `name` finds in the settings of Django, where it is certain which those are; or in the sources
+    of an app of Flask.
+    """
+    if foreign(scene, "django") is not None:
+        from deploylint.checks import webdjango
+        from deploylint.steps.deployed import deployed
+
+        found = deployed(scene.build, scene.plan)
+        if found is not None:
+            yield from getattr(webdjango, name)(scene, found)
+    elif foreign(scene, "flask") is not None and name in _OF_FLASK:
+        from deploylint.checks import webflask
+
+        yield from getattr(webflask, name)(scene)
 
 
 @check("RUN001")
