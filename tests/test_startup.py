@@ -24,10 +24,10 @@ OWN = {
     "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git", "imports", "jobs", "markers", "nearmiss",
     "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals",
     "rendering", "report", "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence",
-    "steps.answer", "steps.boot", "steps.broken", "steps.commands", "steps.django", "steps.djangoboot", "steps.doubt",
-    "steps.importfaults", "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages",
-    "steps.pip", "steps.piplines", "steps.pipnames", "steps.place", "steps.python", "steps.reach", "steps.source",
-    "streams", "suppression", "text", "tree", "view",
+    "steps.answer", "steps.argv", "steps.boot", "steps.broken", "steps.commands", "steps.configured", "steps.django",
+    "steps.djangoboot", "steps.doubt", "steps.importfaults", "steps.installed", "steps.launch", "steps.listen",
+    "steps.make", "steps.packages", "steps.pip", "steps.piplines", "steps.pipnames", "steps.place", "steps.python",
+    "steps.reach", "steps.source", "streams", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

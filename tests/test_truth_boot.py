@@ -87,6 +87,8 @@ def starts(name: str, root: Path, programs: Path) -> tuple[bool, str]:
     command = APPS[name]["web"]
     # gunicorn reads --pythonpath only after --check-config has ended it; a module of its name may take no arguments.
     checks = "gunicorn" in command and "--pythonpath" not in command and "-m" not in command.split()
+    # Nor does a check bind anything.
+    checks = checks and "bind" not in APPS[name].get("gunicorn.conf.py", "")
     with (root / "printed.log").open("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command + (" --check-config" if checks else "")],

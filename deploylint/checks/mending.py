@@ -12,7 +12,7 @@ from deploylint.distributions import distribution
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
 from deploylint.finding import Fix, Replace
-from deploylint.steps.launch import arguments_of
+from deploylint.steps.argv import arguments_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.invocation import Invocation, Opaque
-from deploylint.steps.launch import arguments_of
+from deploylint.steps.argv import arguments_of, managed
 from deploylint.steps.listen import unheard
 
 if TYPE_CHECKING:
@@ -43,7 +43,13 @@ def unanswered(
     if program is None:
         return None
     launch, closure = loaded
-    if launch is not None and closure is not None and launch.form == "program":
+    if (
+        managed(program) is None
+        and launch is not None
+        and launch.server is None
+        and closure is not None
+        and launch.form == "program"
+    ):
         return _of_program(build, launch, closure, version)
     return _of_server(build, program, alone=len(steps) == 1)
 
@@ -78,11 +84,9 @@ def _of_server(build: Build, program: Invocation, *, alone: bool) -> Unanswered 
     written = server[0].data.get("home_config") if server else None
     if written and (not alone or build.app.tree.may_exist(written)):
         return None
-    found = unheard(program)
-    config = build.app.tree.may_exist("gunicorn.conf.py")
-    if found is None or (config and found.server == "gunicorn" and not found.given):
+    found = unheard(build, program)
+    if found is None:
         return None
     detail = {"server": found.server, "port": found.port, "options": found.options}
     detail |= {"local": "yes" if found.local else "", "given": "yes" if found.given else ""}
-    # A config var may name another host, and no one port.
-    return Unanswered("not-reached", (found.span,), detail, certain=bool(found.port) or found.given)
+    return Unanswered("not-reached", (found.span,), detail, certain=found.sure)

@@ -16,15 +16,15 @@ from deploylint import package
 from deploylint.distributions import distribution
 from deploylint.facts.releases import outer, precedes, release
 from deploylint.servers import distributions_of
-from deploylint.steps.launch import words_of
+from deploylint.steps.argv import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.facts.invocation import Invocation
     from deploylint.steps import Build
+    from deploylint.steps.argv import Words
     from deploylint.steps.installed import Installed
-    from deploylint.steps.launch import Words
     from deploylint.text import Span
 
 _SCRIPT = re.compile(r"[^/]+\.(py|sh|bash)")

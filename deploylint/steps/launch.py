@@ -11,14 +11,17 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.servers import named, read_arguments
+from deploylint.steps.argv import inside, server_of, words_of
+from deploylint.steps.configured import Setting, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from deploylint.facts.invocation import Invocation
     from deploylint.servers import Arguments, Server
     from deploylint.steps import Build
+    from deploylint.steps.argv import Words
     from deploylint.text import Span
 
 _INTERPRETERS = re.compile(r"python(?:3(?:\.\d+)?)?")
@@ -26,14 +29,14 @@ _PLAIN_OPTIONS = re.compile(r"-[uOBEsSbIqv]+")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _ATTRIBUTE = re.compile(r"([^\W\d]\w*)(\(.*\))?", re.DOTALL)
 _ATTRIBUTE_OF = re.compile(r"([^\W\d]\w*)(?:\.[^\W\d]\w*)+")
-_ROOT = "/app/"
+_PROJECT = "pyproject.toml"
 
 
 class Launch(NamedTuple):
     """What a program loads. `form`: `module` (imported, `attribute` is taken from it), `program` (a file or module that
     is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
     root. `attribute` is empty where none is looked for; `called` tells whether it is called, `refused` is what
-    stands in its place and is not taken.
+    stands in its place and is not taken; not `sure` where a config var may name something else.
     """
 
     form: str
@@ -44,27 +47,7 @@ class Launch(NamedTuple):
     attribute: str = ""
     called: bool = False
     refused: str = ""
-
-
-class Words(NamedTuple):
-    """The words of a program, what is not known as it is written, and where each stands."""
-
-    texts: tuple[str, ...]
-    spans: tuple[Span, ...]
-    known: tuple[bool, ...]
-
-
-def words_of(invocation: Invocation) -> Words:
-    """The words of a program that is run."""
-    texts = tuple(
-        text if text is not None else word.written for text, word in zip(invocation.argv, invocation.words, strict=True)
-    )
-    first = invocation.program or texts[0]
-    return Words(
-        (first, *texts[1:]),
-        tuple(word.span for word in invocation.words),
-        tuple(text is not None for text in invocation.argv),
-    )
+    sure: bool = True
 
 
 def launch(build: Build, invocation: Invocation) -> Launch | None:
@@ -75,34 +58,16 @@ def launch(build: Build, invocation: Invocation) -> Launch | None:
     if roots is None:
         return None
     words = words_of(invocation)
+    found = server_of(words, module=invocation.module)
     if invocation.module:
-        found = _server(words, module=True)
         if found is not None:
-            if not _is_plain(build, invocation, words, *found):
-                return None
-            return _loaded(invocation, words, *found, (invocation.cwd, *roots))
+            return _loaded(build, invocation, words, found, (invocation.cwd, *roots))
         name = words.texts[0]
         plain = words.known[0] and _DOTTED.fullmatch(name)
         return Launch("program", name, words.spans[0], (invocation.cwd, *roots)) if plain else None
     if _INTERPRETERS.fullmatch(words.texts[0]):
         return _script(invocation, words, roots)
-    found = _server(words, module=False)
-    if found is None or not _is_plain(build, invocation, words, *found):
-        return None
-    return _loaded(invocation, words, *found, roots)
-
-
-def arguments_of(invocation: Invocation) -> tuple[Server, Arguments] | None:
-    """The server that a program is, with its arguments; None for another one, or an option that is not known."""
-    return _server(words_of(invocation), module=invocation.module) if invocation.words else None
-
-
-def _server(words: Words, *, module: bool) -> tuple[Server, Arguments] | None:
-    for server in named(words.texts, module=module):
-        arguments = read_arguments(server, words.texts)
-        if arguments is not None:
-            return server, arguments
-    return None
+    return _loaded(build, invocation, words, found, roots) if found else _own_command(build, words, roots)
 
 
 def _script(invocation: Invocation, words: Words, roots: Sequence[str]) -> Launch | None:
@@ -117,83 +82,167 @@ def _script(invocation: Invocation, words: Words, roots: Sequence[str]) -> Launc
     return Launch("program", path, words.spans[at], (posixpath.dirname(path), *roots))
 
 
-def _is_plain(build: Build, invocation: Invocation, words: Words, server: Server, arguments: Arguments) -> bool:
-    """Whether neither a configuration file nor the arguments that the command puts into the environment speak of the
-    module path. What the command names counts more than what the file says.
-    """
-    variable: str = server.data.get("environment", "")
-    if variable in invocation.env:
-        word = invocation.env[variable]
-        value = invocation.text(word) if word else None
-        if value is None or any(option in value for option in ("chdir", "pythonpath", "-c")):
-            return False
-    chosen = arguments.option(server.words("config"))
-    default = server.data.get("default_config")
-    path = default if chosen is None else inside(invocation.cwd or "", chosen[0]) if words.known[chosen[1]] else None
-    tree = build.app.tree
-    if path is None:
-        return chosen is None
-    if not tree.is_file(path):
-        return chosen is None and not tree.is_unknown(path)
-    data = tree.read(path).data
-    return not any(word in data for word in (b"chdir", b"pythonpath", b"sys.path"))
+def _own_command(build: Build, words: Words, roots: tuple[str, ...]) -> Launch | None:
+    """A command that the project itself brings, where its build installs it; that is not asked."""
+    target = own_commands(build).get(words.texts[0]) if words.known[0] else None
+    name, _, attribute = (target or "").partition(":")
+    path = name.replace(".", "/")
+    files = (f"{folder}{path}{end}" for folder in ("", "src/") for end in (".py", "/__init__.py"))
+    if not attribute or not _DOTTED.fullmatch(name) or not any(map(build.app.tree.is_file, files)):
+        return None
+    first = _ATTRIBUTE_OF.fullmatch(attribute)
+    attribute, called = (first[1], False) if first else (attribute, True)
+    return Launch("module", name, words.spans[0], ("", "src", *roots), None, attribute, called, sure=False)
+
+
+def own_commands(build: Build) -> Mapping[str, str]:
+    """The commands of the project, from `[project.scripts]` or Poetry's table: name and what it calls."""
+    from deploylint.compat import tomllib
+
+    if not build.app.tree.is_file(_PROJECT):
+        return {}
+    try:
+        data = tomllib.loads(build.app.tree.read(_PROJECT).data.decode())
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, str] = {}
+    for table in (("project", "scripts"), ("tool", "poetry", "scripts")):
+        rows: Any = data
+        for key in table:
+            rows = rows.get(key) if isinstance(rows, dict) else None
+        for name, target in rows.items() if isinstance(rows, dict) else ():
+            if isinstance(target, str):
+                found[name] = target.replace(" ", "")
+    return found
+
+
+class _Start(NamedTuple):
+    """A server that is started: what it is, what it is told, and the module path without what it adds."""
+
+    build: Build
+    invocation: Invocation
+    server: Server
+    arguments: Arguments
+    told: Mapping[str, Setting]
+    roots: tuple[str, ...]
 
 
 def _loaded(
-    invocation: Invocation, words: Words, server: Server, arguments: Arguments, roots: Sequence[str]
+    build: Build, invocation: Invocation, words: Words, found: tuple[Server, Arguments], roots: tuple[str, ...]
 ) -> Launch | None:
-    data = server.data
+    server, arguments = found
     if any(name in arguments.options for name in server.words("other_target")):
         return None
-    if data.get("form") not in (
-        "module:attribute",
-        "module.attribute",
-        "module",
-    ):
+    told = settings(build, invocation, words, server, arguments)
+    named = told.get("target")
+    target = named or _default_target(build, invocation, words, server)
+    how = _FORMS.get(server.data.get("form", ""))
+    if how is None or target is None or target.value is None:
         return None
-    at = arguments.positional[0] if arguments.positional and "first" in data["target"] else None
-    option = arguments.option(data["target"])
-    at = option[1] if option else at
-    if at is None or not words.known[at]:
+    loaded = how(_Start(build, invocation, server, arguments, told, roots), target)
+    return loaded if loaded is None or named else loaded._replace(sure=False)
+
+
+def _default_target(build: Build, invocation: Invocation, words: Words, server: Server) -> Setting | None:
+    """The file that the server looks for where nothing names one; a config var may."""
+    tree = build.app.tree
+    named = [path for path in server.words("default_unless") if tree.may_exist(path)]
+    if any(tree.is_unknown(path) or server.data["default_word"].encode() in tree.read(path).data for path in named):
         return None
-    text = option[0] if option else words.texts[at]
-    folders = _folders(invocation, words, server, arguments, roots)
+    for name in server.words("default_targets"):
+        if tree.is_file(posixpath.join(invocation.cwd or "", name)):
+            return Setting(name, words.spans[0])
+    return None
+
+
+def _of_module(start: _Start, target: Setting) -> Launch | None:
+    """`shop.web:app`, or with a dot before the attribute, or without one."""
+    server, text = start.server, target.value or ""
+    data, folders = server.data, _folders(start)
     if folders is None:
         return None
     separator = ":" if data["form"] != "module.attribute" else "."
     name, _, attribute = text.partition(separator) if separator == ":" else text.rpartition(separator)
     given = attribute or data.get("attribute", "")
     if "/" in name or name.endswith(".py"):
-        return Launch("path", text, words.spans[at], folders, server)
+        return Launch("path", text, target.span, folders, server)
     match = _ATTRIBUTE.fullmatch(given)
-    factory = any(option in arguments.options for option in server.words("factory"))
-    loaded = Launch("module", name, words.spans[at], folders, server)
+    factory = any(option in start.arguments.options for option in server.words("factory"))
+    loaded = Launch("module", name, target.span, folders, server)
     if match is None:
         dotted = _ATTRIBUTE_OF.fullmatch(given)
         if dotted is None:
             return loaded
         # Of `shop.app`, what the module binds is the first name.
         return loaded._replace(refused=given) if data.get("plain") else loaded._replace(attribute=dotted[1])
-    return Launch("module", name, words.spans[at], folders, server, match[1], bool(match[2]) or factory)
+    return loaded._replace(attribute=match[1], called=bool(match[2]) or factory)
 
 
-def _folders(
-    invocation: Invocation, words: Words, server: Server, arguments: Arguments, roots: Sequence[str]
-) -> tuple[str, ...] | None:
+def _of_program(start: _Start, target: Setting) -> Launch | None:
+    """A file that is run."""
+    path = inside(start.invocation.cwd or "", target.value or "")
+    if not path or not path.endswith(".py"):
+        return None
+    return Launch("program", path, target.span, (posixpath.dirname(path), *start.roots), start.server)
+
+
+def _of_path(start: _Start, target: Setting) -> Launch | None:
+    """A file that is imported, or a dotted name where that is taken too: `shop/web.py`, `shop.web:app`."""
+    text, _, attribute = (target.value or "").partition(":")
+    server, tree = start.server, start.build.app.tree
+    either = server.data["form"] == "module-or-path"
+    option = start.arguments.option(server.words("attribute_option"))
+    attribute = option[0] if option else attribute if either else ""
+    path = inside(start.invocation.cwd or "", text)
+    if not path or (not either and not path.endswith(".py")):
+        return None
+    if path.endswith(".py") and not tree.is_file(path):
+        return Launch("program", path, target.span, start.roots, server)
+    name, folder = _imported(start.build, path.removesuffix(".py").removesuffix("/__init__"))
+    match = _ATTRIBUTE.fullmatch(attribute)
+    if name is None or (attribute and match is None):
+        return None
+    # A function is called even where it is only named.
+    return Launch(
+        "module", name, target.span, (folder, *start.roots), server, match[1] if match else "", called=match is not None
+    )
+
+
+def _imported(build: Build, path: str) -> tuple[str | None, str]:
+    """The dotted name of a module by its path, below the first folder that is no package; that folder."""
+    folder, _, name = path.rpartition("/")
+    while build.app.tree.is_file(posixpath.join(folder, "__init__.py")):
+        if not folder:
+            return None, ""
+        folder, _, above = folder.rpartition("/")
+        name = f"{above}.{name}"
+    return name, folder
+
+
+_FORMS = {
+    "module:attribute": _of_module,
+    "module.attribute": _of_module,
+    "module": _of_module,
+    "program": _of_program,
+    "path": _of_path,
+    "module-or-path": _of_path,
+}
+
+
+def _folders(start: _Start) -> tuple[str, ...] | None:
     """The module path of a server; None where it cannot be told."""
-    cwd: str | None = invocation.cwd
-    chosen = arguments.option(server.words("chdir"))
+    told, cwd = start.told, start.invocation.cwd
+    chosen = told.get("chdir")
     if chosen is not None:
-        cwd = inside(cwd or "", chosen[0]) if words.known[chosen[1]] else None
+        cwd = inside(cwd or "", chosen.value) if chosen.value is not None else None
     added: list[str | None] = []
-    extra = arguments.option(server.words("pythonpath"))
+    extra = told.get("pythonpath")
     if extra is not None:
-        parts = extra[0].split(",") if words.known[extra[1]] else [""]
-        added = [inside(cwd or "", part) if words.known[extra[1]] else None for part in parts]
-    place = server.data.get("path")
+        added = [None] if extra.value is None else [inside(cwd or "", part) for part in extra.value.split(",")]
+    place = start.server.data.get("path")
     first = [cwd] if place == "cwd-first" else []
     last = [cwd] if place == "cwd-last" else []
-    folders = [*added, *first, *roots, *last]
+    folders = [*added, *first, *start.roots, *last]
     known = [folder for folder in folders if folder is not None]
     return tuple(known) if len(known) == len(folders) else None
 
@@ -217,12 +266,3 @@ def _module_path(build: Build, invocation: Invocation) -> tuple[str, ...] | None
     if any(build.app.tree.is_file(path) for path in ("setup.py", "pyproject.toml", "setup.cfg")):
         roots.append("src")
     return tuple(roots)
-
-
-def inside(cwd: str, path: str) -> str | None:
-    """A path from the app root, where it lies in the app."""
-    whole = path[len(_ROOT) :] if path.startswith(_ROOT) else "" if path == "/app" else posixpath.join(cwd, path)
-    plain = posixpath.normpath(whole or ".")
-    if plain.startswith(("/", "..")):
-        return None
-    return "" if plain == "." else plain

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.steps.launch import arguments_of, words_of
+from deploylint.steps.argv import managed, server_of, words_of
+from deploylint.steps.configured import Setting, settings
 
 if TYPE_CHECKING:
     from deploylint.facts.invocation import Invocation
     from deploylint.servers import Arguments, Server
+    from deploylint.steps import Build
+    from deploylint.steps.argv import Words
     from deploylint.text import Span
 
 _PORT = "PORT"
@@ -24,7 +27,7 @@ _LOOPBACK = re.compile(r"(?:127(?:\.\d+){3}|localhost|\[?::1\]?)")
 class Unheard(NamedTuple):
     """Why a server is not reached. `port`: the fixed one that it listens on, empty where it is the platform's; `local`:
     it listens to the dyno itself only; `given`: the command says so, else it is the server's default. `options` are
-    those that would set what is missing, as the server writes them.
+    those that would set what is missing, as the server writes them; not `sure` where a config var may say otherwise.
     """
 
     span: Span
@@ -33,40 +36,59 @@ class Unheard(NamedTuple):
     local: bool
     given: bool
     options: str
+    sure: bool = True
 
 
-def unheard(invocation: Invocation) -> Unheard | None:
+def unheard(build: Build, invocation: Invocation) -> Unheard | None:
     """Why nobody reaches the server that this program is; None where somebody does, or that cannot be told."""
     if not invocation.words:
         return None
-    found = arguments_of(invocation)
-    if found is None or found[0].data.get("kind") != "web" or _is_set_elsewhere(invocation, *found):
-        return None
-    server, arguments = found
-    bind = arguments.option(server.words("bind"))
-    if bind is not None:
-        return _bound(invocation, server, bind)
-    default_host, _, default_port = server.data["listens"].rpartition(":")
-    host, port = arguments.option(server.words("host")), arguments.option(server.words("port"))
     words = words_of(invocation)
-    if (host and not words.known[host[1]]) or not server.data["listens"]:
+    found = server_of(words, module=invocation.module)
+    if found is None:
+        managing = managed(invocation)
+        if managing is None or _is_overridden(build, managing[0]):
+            return None
+        words, found = managing[0], managing[1:]
+    server, arguments = found
+    if server.data.get("kind") != "web" or _is_set_elsewhere(invocation, server, arguments):
         return None
-    local = _LOOPBACK.fullmatch(host[0] if host else default_host) is not None
-    fixed = default_port if port is None else port[0]
-    if port is not None and (not words.known[port[1]] or not fixed.isdigit()):
-        fixed = "$PORT"
-    fixed = "" if fixed == "$PORT" else fixed
+    told = settings(build, invocation, words, server, arguments)
+    bind = told.get("bind")
+    if bind is not None:
+        return _bound(invocation, words, server, bind)
+    default_host, _, default_port = server.data["listens"].rpartition(":")
+    host, port = told.get("host"), told.get("port")
+    if (host and host.value is None) or not server.data["listens"]:
+        return None
+    local = is_loopback((host and host.value) or default_host)
+    fixed = default_port if port is None else port.value or "$PORT"
+    fixed = "" if not fixed.isdigit() else fixed
     if not fixed and not local:
         return None
-    place = port or host
+    place = port if fixed and port else host if host and not fixed else None
+    # A config var may name another host, and no one port.
+    sure = bool(fixed or host or "host" not in server.data.get("variables", {}))
     return Unheard(
-        words.spans[place[1]] if place and (port or not fixed) else words.spans[0],
+        place.span if place else (port or host or Setting("", words.spans[0])).span if not fixed else words.spans[0],
         server.command,
         fixed,
         local,
         bool(port if fixed else host),
         _advice(server, port=bool(fixed), host=local),
+        sure,
     )
+
+
+def _is_overridden(build: Build, words: Words) -> bool:
+    """Whether the app may have a command of its own, or say in manage.py where it listens."""
+    name = f"management/commands/{words.texts[1]}.py" if len(words.texts) > 1 else ""
+    if any(path.endswith(name) for path in build.app.sources):
+        return True
+    managing = (
+        build.app.tree.read(entry.path).data for entry in build.app.manage_pys if build.app.tree.is_file(entry.path)
+    )
+    return any(b"runserver" in data or b"PORT" in data for data in managing)
 
 
 def is_loopback(host: str) -> bool:
@@ -74,22 +96,29 @@ def is_loopback(host: str) -> bool:
     return _LOOPBACK.fullmatch(host) is not None
 
 
-def _bound(invocation: Invocation, server: Server, bind: tuple[str, int]) -> Unheard | None:
-    words = words_of(invocation)
-    address, at = bind
-    if not words.known[at]:
+def _bound(invocation: Invocation, words: Words, server: Server, bind: Setting) -> Unheard | None:
+    if bind.value is None:
+        at = next((at for at, span in enumerate(words.spans) if span == bind.span), None)
+        word = next((word for word in invocation.words if word.span == bind.span), None)
+        if not bind.given or at is None or word is None:
+            return None
         # `127.0.0.1:$PORT`
-        head = words.texts[at].partition("$")[0].rpartition("=")[2].rstrip(":").strip("\"'")
-        local = _LOOPBACK.fullmatch(head) is not None and invocation.words[at].mentions(_PORT)
-        return Unheard(words.spans[at], server.command, "", True, True, _advice(server, True, True)) if local else None
-    match = _LITERAL_BIND.fullmatch(address)
-    if match is None or address.startswith(("unix:", "fd:")):
+        head, dollar, _ = words.texts[at].partition("$")
+        host = head.rpartition("=")[2].rstrip(":").strip("\"'") or server.data.get("bind_host", "")
+        if not dollar or not is_loopback(host) or not word.mentions(_PORT):
+            return None
+        return Unheard(bind.span, server.command, "", True, True, _advice(server, True, True))
+    options = [text for text in words.texts[1:] if text.partition("=")[0] in server.words("bind")]
+    match = _LITERAL_BIND.fullmatch(bind.value)
+    if match is None or bind.value.startswith(("unix:", "fd:")) or len(options) > 1:
         return None
-    local = _LOOPBACK.fullmatch(address.rpartition(":")[0]) is not None
-    return Unheard(words.spans[at], server.command, match[1], local, True, _advice(server, True, True))
+    local = is_loopback(bind.value.rpartition(":")[0] or server.data.get("bind_host", ""))
+    return Unheard(bind.span, server.command, match[1], local, True, _advice(server, True, True))
 
 
 def _advice(server: Server, port: bool, host: bool) -> str:
+    if "first" in server.words("bind"):
+        return "0.0.0.0:$PORT"
     bind = [name for name in server.words("bind") if name.startswith("--")]
     if bind and not server.words("port"):
         return f"{bind[0]} 0.0.0.0:$PORT"
@@ -106,8 +135,6 @@ def _longest(names: tuple[str, ...]) -> str:
 
 
 def _is_set_elsewhere(invocation: Invocation, server: Server, arguments: Arguments) -> bool:
-    """Whether a configuration file, a socket or a variable decides where it listens."""
-    decided = (*server.words("config"), *server.words("socket"), *server.words("other_target"))
-    if any(name in arguments.options for name in decided):
-        return True
-    return any(name.endswith(("PORT", "CMD_ARGS", "BIND", "CONFIG")) for name in invocation.env)
+    """Whether a socket, another kind of target or a port of the command's own decides where it listens."""
+    decided = (*server.words("socket"), *server.words("other_target"))
+    return _PORT in invocation.env or any(name in arguments.options for name in decided)

@@ -21,11 +21,12 @@ from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.answer import unanswered
+from deploylint.steps.argv import arguments_of, inside, words_of
 from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
-from deploylint.steps.launch import arguments_of, inside, launch, words_of
+from deploylint.steps.launch import launch
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class _Reader:
         found = launch(self._build, invocation)
         if found is None:
             return Run(self._process, None, None, None, faults)
-        loaded = self._load(found, certain=certain)
+        loaded = self._load(found, certain=certain and found.sure)
         return loaded._replace(faults=(*faults, *loaded.faults))
 
     def _fault(self, topic: str, spans: tuple[Span, ...], detail: dict[str, str], *, certain: bool) -> Fault:
