@@ -94,7 +94,8 @@ def module_removed(scene: Scene) -> Iterator[Problem]:
         scene, "boot::*/module-removed", "collectstatic-other/module-removed", chain=_CHAIN
     ):
         module, lost, python = fault.detail["module"], fault.detail["lost"], fault.detail["python"]
-        why = f"Python {lost} took it out of the standard library, and the app runs on {python}"
+        app = "a new app runs" if "kept" in fault.detail else "the app runs"
+        why = f"Python {lost} took it out of the standard library, and {app} on {python}"
         advice = "Use what has taken its place, or ask for an older Python that is still supported."
         if lost == "3.0":
             why = f"that is a module of Python 2, and the app runs on {python}"

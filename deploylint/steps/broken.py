@@ -100,6 +100,8 @@ class _Judge:
         certain = not self._unsure
         if row.python and allows(row.python, self._python) is not True:
             return None
+        if row.python and self._known.kept:
+            certain = certain and allows(row.python, ".".join(map(str, self._known.kept))) is True
         if row.without:
             if self._brings(row.without, row.name):
                 return None

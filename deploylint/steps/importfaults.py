@@ -67,7 +67,10 @@ def broken_by(build: Build, known: Installed, missing: Missing) -> ImportFault |
         lost = stdlib.removed_in(top, known.series)
         if lost:
             detail |= {"lost": lost, "instead": stdlib.instead_of(top) or ""}
-            return ImportFault("module-removed", spans, detail, not known.undescribed and not lies_deeper(build, top))
+            kept = not stdlib.removed_in(top, known.oldest)
+            detail |= {"kept": "yes"} if kept else {}
+            sure = not kept and not known.undescribed and not lies_deeper(build, top)
+            return ImportFault("module-removed", spans, detail, sure)
         detail["providers"] = " ".join(providers(missing.module)[:3])
         # Python names the first part that it does not find.
         detail["module"] = top if known.has(top) is False else missing.module

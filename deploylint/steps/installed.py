@@ -32,13 +32,20 @@ _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"
 
 class Installed(NamedTuple):
     """`names` are all distributions that are known to be installed, None where not even those that are declared can be
-    told. `exact`: there are no others. `closure` is there for a requirements file.
+    told. `exact`: there are no others. `closure` is there for a requirements file. `kept` is the oldest series that the
+    app may have instead, where no file names one and the platform keeps that of an earlier build.
     """
 
     series: tuple[int, int]
     names: frozenset[str] | None
     exact: bool
     closure: Closure | None = None
+    kept: tuple[int, int] | None = None
+
+    @property
+    def oldest(self) -> tuple[int, int]:
+        """The oldest series that the app may have: what is wrong with an old and a new one is wrong for certain."""
+        return self.kept or self.series
 
     def is_standard(self, top: str) -> bool:
         """Whether the standard library of the Python in force has a module of this name."""
@@ -85,6 +92,18 @@ def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ins
     if found is None:
         return None
     series = (int(found[1]), int(found[2]))
+    return _brought(build, chosen, series)._replace(kept=_kept(build, version))
+
+
+def _kept(build: Build, version: Step[Python]) -> tuple[int, int] | None:
+    rules = build.platform.data["python"]
+    if version.value is None or not version.value.is_default or not rules.get("keeps_unspecified"):
+        return None
+    major, minor = rules["oldest"].split(".")
+    return int(major), int(minor)
+
+
+def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int]) -> Installed:
     manager = chosen.value
     if manager is None or chosen.status is not Status.OK or _may_install(build):
         return Installed(series, None, exact=False)
