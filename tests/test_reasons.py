@@ -67,7 +67,7 @@ CLOUD_NATIVE = {
     "DeterminePackageManager(MultipleFound)": "package-manager::multiple-found",
     "DeterminePackageManager(NoneFound)": "package-manager::none-found",
     "DjangoCollectstatic(CheckCollectstaticCommandExists)": "collectstatic-other",
-    "DjangoCollectstatic(CheckManagementScriptExists)": "[detection meets a link in a circle first]",
+    "DjangoCollectstatic(CheckManagementScriptExists)": "[a manage.py that is a link in a circle: not told]",
     "DjangoCollectstatic(CollectstaticCommand)": "collectstatic-other",
     "DjangoDetection": "[what is asked about lies outside of the app]",
     "PipDependenciesLayer(CreateVenvCommand)": "[the machine fails]",

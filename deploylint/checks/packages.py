@@ -259,10 +259,12 @@ def tool_version_refused(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/tool-version`: the project asks for another version of its tool."""
     for fault in scene.faults("install-dependencies::uv/tool-version", "install-dependencies::poetry/tool-version"):
         manager, wanted, running = (fault.detail[key] for key in ("manager", "wanted", "running"))
-        newer = "" if fault.certain else f" unless it has a newer one since {scene.platform.as_of}"
+        stops = will_stop(fault)
+        if not fault.certain and "unless" not in fault.detail:
+            stops = f"Unless the platform has got a newer {manager} since {scene.platform.as_of}, the build will stop"
         yield Problem(
             fault.spans[0],
-            f"{will_stop(fault)}{newer}: the project asks for {manager} `{wanted}`, the platform has {running}, and "
+            f"{stops}: the project asks for {manager} `{wanted}`, the platform has {running}, and "
             f"{manager} refuses to work with another version.",
             f"Allow {running} here, or remove the line: the platform chooses the version of {manager} by itself.",
             fault=fault,
