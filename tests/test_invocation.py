@@ -175,7 +175,12 @@ def told(command: str) -> list[str]:
         ("$X run; gunicorn shop", ["command", "gunicorn shop"]),
         ('exec "$@"; never', ["command"]),
         ("exit 0; never", []),
-        ("f() { gunicorn $1; return; never; }; f x; g", ["gunicorn ?", "g"]),
+        ("f() { gunicorn $1; return; never; }; f x; g", ["gunicorn x", "g"]),
+        ('f() { "$@"; }; f $X b', ["command"]),
+        ('bash -c \'exec "$@"\' x gunicorn $X', ["gunicorn ?"]),
+        ('set -- $X b; shift; gunicorn "$1"', ["gunicorn ?"]),
+        ('set -- a b; if x; then shift; fi; gunicorn "$@"', ["x", "gunicorn ?"]),
+        ('set -- a; while x; do gunicorn "$1"; shift; done', ["x", "gunicorn ?"]),
         ("cd none && gunicorn shop", ["folder", "gunicorn shop"]),
         ("A=1; A=$X; gunicorn $A", ["gunicorn ?"]),
         ('A=1; unset A; gunicorn "$A"x', ["gunicorn x"]),
@@ -334,6 +339,13 @@ def test_what_is_not_known_lies_below_a_submodule() -> None:
     ]
 
 
+def test_arguments_do_not_grow_without_end() -> None:
+    doubled = "set -- a; " + 'set -- "$@" "$@"; ' * 60 + 'gunicorn "$@"'
+    assert len(one(doubled).words) < 1100
+    many = "set -- " + "a " * 900 + "; gunicorn " + '"$@" ' * 900
+    assert len(one(many).words) == 901
+
+
 def test_there_is_an_end_to_it() -> None:
     found = steps("f() { f; f; }; f")
     assert any(isinstance(step, Opaque) and step.what == "limit" for step in found)
@@ -428,6 +440,14 @@ REAL = [
     "gunicorn a; gunicorn 'b",
     "bash bad.sh",
     "true; gunicorn a",
+    "f() { gunicorn $1; }; f x; gunicorn y",
+    'f() { gunicorn "$@"; }; f a "b c"; f',
+    'f() { "$@"; }; f gunicorn "a b"',
+    'f() { shift; gunicorn "$1" "$@"; }; set -- k; f a b; gunicorn "$1"',
+    "set -- a b; gunicorn $@",
+    'set -eu; set -o pipefail; set -- a b c; shift 2; gunicorn "$@" "$1"',
+    "bash -c 'exec \"$@\"' x gunicorn a",
+    "bash -c 'gunicorn $1' x 'a'; sh -c 'gunicorn \"$@\"' x $PORT b",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deploylint.facts.invocation import Broken, Hop, Invocation, Opaque
-from deploylint.facts.shell import Literal, Source, Word
+from deploylint.facts.shell import Word, made
 from deploylint.facts.shellstate import LOST
 
 if TYPE_CHECKING:
@@ -116,9 +116,3 @@ class Notes:
     def commands(self, commands: CommandList, frame: Frame, state: State) -> None:
         """Follow a list of commands; for the follower to fill in."""
         raise NotImplementedError
-
-
-def made(text: str, span: Span) -> Word:
-    """A word that is written nowhere as such."""
-    source = Source.fixed(text, span)
-    return Word(source, 0, len(text), (Literal(source, 0, len(text), text, quoted=True),))

@@ -167,8 +167,9 @@ class Follower(Builtins):
         env: dict[str, Word | None] = {}
         for assignment in command.assignments:
             env[assignment.name] = None if assignment.append else assignment.value
-        argv = tuple(map(state.text, command.words))
-        self.run(Call(command.words, argv, env, command.span), frame, state)
+        words = state.fields(command.words)
+        if words:
+            self.run(Call(words, tuple(map(state.text, words)), env, command.span), frame, state)
 
     def _assign(self, assignment: Assignment, state: State) -> None:
         value = None if assignment.append else state.text(assignment.value)

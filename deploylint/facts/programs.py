@@ -228,7 +228,8 @@ class Programs(Notes):
         elif "c" in given:
             frame = frame.through(f"{plain_name(call.argv0)} -c", call.span)
             frame = frame._replace(dialect=dialect, own=frame.tail and frame.own)
-            self.code(parse(Source.of_word(call.words[at]), dialect), frame, state.child(call.env, None))
+            arguments = state.given_to(call.words[at + 2 :])
+            self.code(parse(Source.of_word(call.words[at]), dialect), frame, state.child(call.env, None, arguments))
         else:
             self._shell_script(call.behind(at), dialect, frame, state)
 
@@ -244,7 +245,7 @@ class Programs(Notes):
             if path not in {hop.words for hop in frame.via}:
                 frame = frame.through(path, span)
             frame = frame._replace(dialect=dialect, own=frame.tail and frame.own, files=frame.files | {path})
-            self.code(script, frame, state.child(call.env, call.argv0))
+            self.code(script, frame, state.child(call.env, call.argv0, state.given_to(call.words[1:])))
 
     def script(self, path: str, dialect: str, span: Span, frame: Frame, state: State) -> Script | None:
         """The script at `path`; None where it cannot be read, which is noted at `span`."""

@@ -25,7 +25,7 @@ SIZE_LIMIT = 256 * 1024
 """Characters of code that are parsed; more is not a command, and what it means is not known."""
 
 # A value that the shell leaves as it is when no quotes stand around it: one field, no pattern.
-_STEADY = re.compile(r"[^ \t\n*?\[\\]+")
+STEADY = re.compile(r"[^ \t\n*?\[\\]+")
 
 
 class Source:
@@ -210,7 +210,7 @@ class Word(NamedTuple):
                 found.append(part.text)
                 continue
             value = part.value(env) if isinstance(part, Variable) else None
-            if value is None or not (part.quoted or _STEADY.fullmatch(value)):
+            if value is None or not (part.quoted or STEADY.fullmatch(value)):
                 return None
             found.append(value)
         return "".join(found)
@@ -240,6 +240,12 @@ class Word(NamedTuple):
                 parts.append(part)
         start = parts[0].start if parts else self.end
         return self._replace(start=start, parts=tuple(parts))
+
+
+def made(text: str, span: Span) -> Word:
+    """A word that is written nowhere as such."""
+    source = Source.fixed(text, span)
+    return Word(source, 0, len(text), (Literal(source, 0, len(text), text, quoted=True),))
 
 
 class Assignment(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.facts.callnotes import DEEPEST, STEP_LIMIT, made
+from deploylint.facts.callnotes import DEEPEST, STEP_LIMIT
 from deploylint.facts.programs import Programs
-from deploylint.facts.shell import SH
+from deploylint.facts.shell import SH, made
 from deploylint.facts.shellgrammar import assigned
 from deploylint.facts.shellstate import ENDED, LOST, ON, RETURNED
 from deploylint.tree import Kind
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deploylint.facts.shellstate import State
     from deploylint.tree import Tree
 
+_DIGITS = 5
 _DECLARATION = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)(=?)")
 
 BUILTINS = frozenset(
@@ -43,7 +44,7 @@ class Builtins(Programs):
             "return": self._return, "exec": self._exec, "command": self._command_word, "builtin": self._command_word,
             "export": self._declare, "declare": self._declare, "typeset": self._declare, "readonly": self._declare,
             "local": self._declare, "unset": self._unset, "read": self._read, "eval": self._eval, ".": self._source,
-            "source": self._source,
+            "source": self._source, "shift": self._shift, "set": self._set,
         }  # fmt: skip
 
     def run(self, call: Call, frame: Frame, state: State) -> None:
@@ -68,7 +69,10 @@ class Builtins(Programs):
         if body is None:
             self.opaque("source", call.span, frame, state, rest=True)
             return
+        arguments = state.arguments
+        state.take(state.given_to(call.words[1:]))
         self.commands(body.lists[0], frame.through(f"{name}()", call.span), state)
+        state.take(arguments)
         if state.flow == RETURNED:
             state.flow = ON
 
@@ -85,6 +89,26 @@ class Builtins(Programs):
     def _other_folder(self, call: Call, frame: Frame, state: State) -> None:
         del call, frame
         state.cwd = None
+
+    def _shift(self, call: Call, frame: Frame, state: State) -> None:
+        self.note(call, frame, state, builtin=True)
+        count = call.argv[1] if len(call.argv) > 1 else "1"
+        taken = int(count) if count is not None and count.isdecimal() and len(count) < _DIGITS else None
+        left = state.arguments
+        # One that is not known may be several.
+        if left is None or taken is None or any(word.literal is None for word in left[:taken]):
+            state.take(None)
+        else:
+            state.take(left[taken:])
+
+    def _set(self, call: Call, frame: Frame, state: State) -> None:
+        """`set -e`, or `set -- a b`, after which `$@` is another."""
+        self.note(call, frame, state, builtin=True)
+        at = 1
+        while at < len(call.argv) and (call.argv[at] or "")[:1] in ("-", "+") and call.argv[at] not in ("-", "--"):
+            at += 2 if (call.argv[at] or "").endswith("o") else 1
+        if at < len(call.argv):
+            state.take(state.given_to(call.words[at + (call.argv[at] in ("-", "--")) :]))
 
     def _exit(self, call: Call, frame: Frame, state: State) -> None:
         self.note(call, frame, state, builtin=True)

@@ -8,7 +8,7 @@ import re
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, TypeVar
 
-from deploylint.facts.shell import Literal, Unknown
+from deploylint.facts.shell import STEADY, Literal, Unknown, Variable, made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from deploylint.facts.shell import Compound, Part, Word
 
 T = TypeVar("T")
+
+_ARGUMENTS = 1000
+"""Arguments that are followed: `set -- "$@" "$@"` doubles them."""
 
 # How a shell goes on: `on`, `maybe` (it may have ended), `returned` (from a sourced file or a function), `ended`, or
 # `lost`, where something unknown may have changed everything.
@@ -32,10 +35,11 @@ _HERE = re.compile(r"\$\(\s*pwd(?:\s+-P)?\s*\)")
 class State:
     """A shell. `known` holds the variables whose values are known (None: not set), `exported` those that it gives to
     its children (None: to a value that is not known, or unset), `functions` what functions are (None: not known which),
-    `zero` the text of `$0`. `guarded`: it would have ended where a command before had failed.
+    `zero` the text of `$0`, `arguments` the words that `$@`
+    stands for (None: not known). `guarded`: it would have ended where a command before had failed.
     """
 
-    __slots__ = ("cwd", "exported", "flow", "functions", "given", "guarded", "known", "root", "zero")
+    __slots__ = ("arguments", "cwd", "exported", "flow", "functions", "given", "guarded", "known", "root", "zero")
 
     def __init__(self, known: Mapping[str, str | None], root: str, cwd: str | None = "") -> None:
         self.cwd = cwd
@@ -45,6 +49,7 @@ class State:
         self.exported: dict[str, Word | None] = {}
         self.functions: dict[str, Compound | None] = {}
         self.zero: str | None = None
+        self.arguments: tuple[Word, ...] | None = None
         self.flow = ON
         self.guarded = False
 
@@ -56,6 +61,7 @@ class State:
         other.exported = dict(self.exported)
         other.functions = dict(self.functions)
         other.zero = self.zero
+        other.arguments = self.arguments
         other.guarded = self.guarded
         return other
 
@@ -71,8 +77,10 @@ class State:
         other.functions = {}
         return other
 
-    def child(self, env: Mapping[str, Word | None], zero: str | None) -> State:
-        """Another shell that this one starts with `env` set besides."""
+    def child(
+        self, env: Mapping[str, Word | None], zero: str | None, arguments: tuple[Word, ...] | None = None
+    ) -> State:
+        """Another shell that this one starts with `env` set besides, and with these arguments."""
         exported = {**self.exported, **env}
         other = State({}, self.root, self.cwd)
         other.given = self.given
@@ -81,7 +89,42 @@ class State:
         for name, word in env.items():
             other.learn(name, None if word is None else self.text(word))
         other.zero = zero
+        other.take(arguments)
         return other
+
+    def take(self, arguments: tuple[Word, ...] | None) -> None:
+        """The arguments are these words now."""
+        self.arguments = None if arguments is None or len(arguments) > _ARGUMENTS else arguments
+        self.known = {name: value for name, value in self.known.items() if not name.isdecimal()}
+        for number, word in enumerate(self.arguments or (), 1):
+            if word.literal is None:  # it may be several
+                break
+            self.learn(str(number), word.literal)
+
+    def given_to(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Words as arguments of another shell, which knows other variables."""
+        texts = [self.text(word) for word in words]
+        return tuple(word if text is None else made(text, word.span) for word, text in zip(words, texts, strict=True))
+
+    def fields(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """The words with the arguments in place of `"$@"`."""
+        if self.arguments is None:
+            return words
+        found: list[Word] = []
+        for word in words:
+            part = word.parts[0] if len(word.parts) == 1 else None
+            every = isinstance(part, Variable) and part.name in ("@", "*") and not part.operator
+            found += self.arguments if every and self._is_split(part) else (word,)
+            if len(found) > _ARGUMENTS + len(words):
+                return words
+        return tuple(found)
+
+    def _is_split(self, part: Part | None) -> bool:
+        """Whether each argument is one field where they stand."""
+        quoted = isinstance(part, Variable) and part.quoted
+        if quoted:
+            return isinstance(part, Variable) and part.name == "@"
+        return all(STEADY.fullmatch(word.literal or " ") for word in self.arguments or ())
 
     @property
     def stopped(self) -> bool:
@@ -98,6 +141,7 @@ class State:
     def forget(self) -> None:
         """Nothing is known of any variable."""
         self.known = {}
+        self.arguments = None
         self.exported = dict.fromkeys(self.exported)
 
     def join(self, branches: list[State]) -> None:
@@ -112,6 +156,7 @@ class State:
         if len(going) < len(branches) or any(branch.flow == MAYBE for branch in going):
             self.flow = MAYBE
         first, *others = going
+        self.arguments = first.arguments if all(other.arguments == first.arguments for other in others) else None
         self.cwd = first.cwd if all(other.cwd == first.cwd for other in others) else None
         self.known = {
             name: value
