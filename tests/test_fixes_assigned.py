@@ -174,3 +174,22 @@ def test_static_root_at_the_end_of_the_file() -> None:
 )
 def test_a_static_root_that_is_not_written(source: str) -> None:
     assert changed("static-root", source, "STATIC_URL") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('("a.B")', '("a.B",)'),
+        ('(\n    "a.B"\n)', '(\n    "a.B",\n)'),
+        ('"a.B"', '["a.B"]'),
+        ('"a.B"  # one', '["a.B"]  # one'),
+        ('"a.B" "c"', '["a.B" "c"]'),
+    ],
+)
+def test_one_text_becomes_a_list_of_one(before: str, after: str) -> None:
+    assert changed("one-element", f"X = 1\nAPPS = {before}\nY = 2\n", "APPS") == f"X = 1\nAPPS = {after}\nY = 2\n"
+
+
+@pytest.mark.parametrize("value", ['["a.B"]', '("a.B",)', "1", '(("a.B"))[0]', '"a.B"; Z = 3'])
+def test_what_is_no_single_text_is_let_be(value: str) -> None:
+    assert changed("one-element", f"APPS = {value}\n", "APPS") is None

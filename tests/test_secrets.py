@@ -154,6 +154,15 @@ def test_many_of_a_kind_end_somewhere() -> None:
     assert list(private_keys("-----BEGIN PRIVATE KEY-----\n" * 50_000)) == []
 
 
+def test_what_is_read_for_this_alone_is_bounded() -> None:
+    large = f"SECRET_KEY={_RANDOM[:16]}\n# " + "x" * 256 * 1024
+    files = {f"{number:02}/.env": large for number in range(30)}
+    platform = load("heroku")
+    build = prepare(Tree.of({"requirements.txt": "", **files}), platform, platform.recommended_stack, TODAY)
+    told = [finding for finding in judge(build, RuleBook()).findings if finding.rule == "SEC002"]
+    assert len(told) == 2 * 1024 // 256
+
+
 def outputs(report: Report) -> Iterator[str]:
     for render in (text.render, json_output.render, github.render, sarif.render, plan.render):
         yield without_secrets(report, render(report))
@@ -183,3 +192,11 @@ def test_no_output_shows_a_secret() -> None:
     }  # fmt: skip
     for shown, secret in itertools.product(outputs(Report((app,), rules)), (token, variable, variable[::-1], body)):
         assert secret[2:-2] not in shown
+
+
+def test_github_takes_them_for_security_alerts() -> None:
+    descriptors = json.loads(sarif.render(Report((), RuleBook())))["runs"][0]["tool"]["driver"]["rules"]
+    severities = {item["id"]: item["properties"].get("security-severity") for item in descriptors}
+    secrets = {code for code in severities if code.startswith("SEC")}
+    assert {code for code, severity in severities.items() if severity} == secrets | {"RUN002"}
+    assert all(float(severities[code]) >= 7 for code in secrets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 _SIZE = 256 * 1024
 _FILES = 200
-"""Files that are read for this alone."""
+_TOTAL = 2 * 1024 * 1024
+"""Files that are read for this alone, and their bytes together."""
+
+_VARIABLES = 20
 
 _DEPTH = 4
 _PARTS = re.compile(r"[/._ -]")
@@ -46,12 +50,11 @@ def private_key_committed(scene: Scene) -> Iterator[Problem]:
 def environment_file_committed(scene: Scene) -> Iterator[Problem]:
     """A `.env` with values that a program has drawn."""
     tree = scene.app.received
-    for path in _some(path for path in tree.entries if _is_environment_file(path)):
-        data = tree.read(path, _SIZE).data
-        if not tree.is_file(path) or b"=" not in data:
+    for path in _within(tree, _some(path for path in tree.entries if _is_environment_file(path))):
+        if b"=" not in tree.read(path, _SIZE).data:
             continue
         text = tree.text(path)
-        found = list(secrets.variables(text.value))
+        found = list(islice(secrets.variables(text.value[:_SIZE]), _VARIABLES))
         if not found:
             continue
         names = list(dict.fromkeys(name for name, _ in found))
@@ -74,7 +77,8 @@ def token_committed(scene: Scene) -> Iterator[Problem]:
     told = {path for path in scene.app.received.entries if _is_environment_file(path)}
     for path, found in _found(scene, secrets.tokens):
         text = scene.app.received.text(path)
-        named = [secret for _, secret in secrets.variables(text.value)] if path in told else []
+        variables = islice(secrets.variables(text.value[:_SIZE]), _VARIABLES) if path in told else ()
+        named = [secret for _, secret in variables]
         for secret in found:
             if any(other.start <= secret.start < other.end for other in named):
                 continue
@@ -89,11 +93,22 @@ def token_committed(scene: Scene) -> Iterator[Problem]:
 def _found(scene: Scene, look: Callable[[str], Iterable[Secret]]) -> Iterator[tuple[str, list[Secret]]]:
     """The files that may hold a credential, with what `look` finds in them."""
     tree = scene.app.received
-    for path in dict.fromkeys((*_some(_named(tree)), *_loaded(scene))):
+    for path in dict.fromkeys((*_within(tree, _some(_named(tree))), *_loaded(scene))):
         if tree.is_file(path) and secrets.has_mark(tree.read(path, _SIZE).data):
             found = list(look(tree.text(path).value[:_SIZE]))
             if found:
                 yield path, found
+
+
+def _within(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
+    """The first of the paths that are files and together no larger than the limit."""
+    left = _TOTAL
+    for path in paths:
+        if tree.is_file(path):
+            left -= len(tree.read(path, _SIZE).data)
+            if left < 0:
+                return
+            yield path
 
 
 def _some(paths: Iterable[str]) -> list[str]:

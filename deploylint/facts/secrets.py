@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FOUND = 20
 """Credentials of one text that are told: who commits more knows by then."""
 
-_PLACES = 1000
+_PLACES = 200
 """Places in one text that are looked at for each form."""
 
 _KEY = "-----BEGIN "

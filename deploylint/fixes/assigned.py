@@ -164,6 +164,18 @@ def _moved(module: Source, ranges: list[tuple[int, int]], at: int, old: int) -> 
     return [Splice(line, stop, ""), Splice(target, target, text[line:stop].replace("\r\n", "\n"))]
 
 
+def _one_element(module: Source, _statement: ast.stmt, value: ast.expr) -> Change | None:
+    """`("x")` becomes `("x",)`: the comma makes the tuple, not the brackets. A text without brackets gets both."""
+    if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+        return None
+    start, end = module.range(value)
+    before, behind = module.text[:start].rstrip(), module.text[end:].lstrip()
+    if before.endswith("(") and behind.startswith(")"):
+        return [Splice(end, end, ",")]
+    whole = before.endswith("=") and (not behind or module.text[end:].lstrip(" \t")[:1] in ("", "#", "\r", "\n"))
+    return [Splice(start, start, "["), Splice(end, end, "]")] if whole else None
+
+
 def _static_root(module: Source, statement: ast.stmt, _value: ast.expr) -> Change | None:
     """A line with STATIC_ROOT below the statement, in the style of BASE_DIR."""
     if is_bound(module.tree, "STATIC_ROOT"):
@@ -196,6 +208,7 @@ def _path_of(module: Source) -> str | None:
 
 TRANSFORMS: Mapping[str, Callable[[Source, ast.stmt, ast.expr], Change | None]] = {
     "allowed-hosts-from-environment": _allowed_hosts,
+    "one-element": _one_element,
     "secret-key-from-environment": _secret_key,
     "static-root": _static_root,
     "whitenoise-below-security": _whitenoise,

@@ -445,6 +445,7 @@ _TRANSFORMS: Mapping[str, _Transform] = {
 
 _STATEMENTS = (
     "allowed-hosts-from-environment",
+    "one-element",
     "secret-key-from-environment",
     "static-root",
     "whitenoise-below-security",
