@@ -18,20 +18,17 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from deploylint import __version__
+from deploylint import __version__, ahead
 from deploylint.directory import Disk
 from deploylint.facts import module, sources
 from deploylint.facts.module import parse_source
-
-try:  # hashlib takes longer to load than all of this to run: it loads OpenSSL first
-    from _blake2 import blake2b
-except ImportError:  # pragma: no cover (an interpreter that has it elsewhere)
-    from hashlib import blake2b
+from deploylint.facts.sources import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from deploylint.ahead import Ahead
     from deploylint.facts.module import Source
 
 VARIABLE = "DEPLOYLINT_CACHE_DIR"
@@ -54,19 +51,34 @@ class Cache:
     def __init__(self, folder: str | None, name: str) -> None:
         self._folder = folder
         self._name = name + _ENDING
+        self._ahead: Ahead | None = None
         self._read: dict[str, Source] = {}
         self._kept = _load(folder, self._name) if folder else {}
         self._used: dict[str, bytes] = {}
         self._is_new = False
 
+    def read_ahead(self, root: Path, paths: Sequence[str]) -> None:
+        """Where nothing is kept yet, have these sources of the app at `root` read by another process meanwhile."""
+        if not self._kept:
+            self._ahead = ahead.start(root, paths)
+
+    def close(self) -> None:
+        """End what may still be reading."""
+        if self._ahead is not None:
+            self._ahead.stop()
+
     def source(self, path: str, data: bytes) -> Source:
         """What `parse_source` says, read or remembered."""
-        key = _hash(data)
+        key = key_of(data)
         if key not in self._read:
             self._read[key] = self._remembered(key, path, data) or self._parsed(key, path, data)
         return self._read[key]._replace(path=path)
 
     def _remembered(self, key: str, path: str, data: bytes) -> Source | None:
+        if key not in self._kept and self._ahead is not None:
+            said = (line.partition(b"\t") for line in self._ahead.lines())
+            self._kept.update((found.decode("ascii"), rest) for found, _, rest in said)
+            self._is_new = True
         line = self._kept.get(key)
         if line is None:
             return None
@@ -75,6 +87,8 @@ class Cache:
         return sources.unpack(path, main, functions, lambda: parse_source(path, data))
 
     def _parsed(self, key: str, path: str, data: bytes) -> Source:
+        if self._ahead is not None:
+            self._ahead.take(path)
         source = parse_source(path, data)
         # What is wrong with a source may depend on more than its contents: how deep the parser could go, say.
         if self._folder and source.trouble is None:
@@ -101,9 +115,13 @@ class Cache:
             _forget_oldest(self._folder)
 
 
-def open_cache(root: Path, repository: Path | None) -> Cache:
-    """What is kept of the app at `root`, which lies in the work tree `repository`, if in any."""
-    return Cache(_usable(_folder(), repository or root), _hash(os.fsencode(root)))
+def open_cache(root: Path, repository: Path | None, *, keep: bool = True) -> Cache:
+    """What is kept of the app at `root`, which lies in the work tree `repository`, if in any; without `keep`, nothing
+    is or will be.
+    """
+    if not keep:
+        return Cache(None, "")
+    return Cache(_usable(_folder(), repository or root), key_of(os.fsencode(root)))
 
 
 def _folder() -> str | None:
@@ -144,15 +162,11 @@ def _usable(folder: str | None, judged: Path) -> str | None:
 # ------------------------------------------------------------------------------------------------ one file
 
 
-def _hash(data: bytes) -> str:
-    return blake2b(data, digest_size=20).hexdigest()
-
-
 def _head(body: bytes) -> bytes:
     """The first line of a file: what wrote it, for which Python, and a hash of the rest."""
     here = (__version__, sys.implementation.cache_tag, sys.hexversion, _age(module.__file__), _age(sources.__file__))
-    made = _hash(repr(here).encode())
-    return f"deploylint {_FORMAT} {made} {_hash(body)}".encode()
+    made = key_of(repr(here).encode())
+    return f"deploylint {_FORMAT} {made} {key_of(body)}".encode()
 
 
 def _age(file: str) -> object:
@@ -164,7 +178,7 @@ def _age(file: str) -> object:
     return status.st_mtime_ns, status.st_size
 
 
-def _load(folder: str, name: str) -> Mapping[str, bytes]:
+def _load(folder: str, name: str) -> dict[str, bytes]:
     """The lines of a file by their hashes; none where it is not there or not to be trusted."""
     content = Disk(folder).read(name, SIZE_LIMIT)
     if content is None or content.trouble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,7 @@ from deploylint.app import APP_JSON, DESCRIPTOR, App
 from deploylint.engine import judge, prepare
 from deploylint.errors import UsageError, nearest
 from deploylint.finding import Severity
+from deploylint.place import REVISION
 from deploylint.platform import DEFAULT, load
 from deploylint.report import AppReport, Failure, Report
 from deploylint.suppression import is_suppressed
@@ -16,7 +18,7 @@ from deploylint.tree import READ_LIMIT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from deploylint.cache import Cache
@@ -55,25 +57,27 @@ class Job(NamedTuple):
     cached: bool = False
 
 
-class _Memory:
-    """The cache of an app, opened when it is first asked for."""
+@contextmanager
+def _memory(job: Job) -> Iterator[Callable[[App], App]]:
+    """What makes an app remember its sources, from run to run and from platform to platform."""
+    opened: list[Cache] = []
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._cache: Cache | None = None
-
-    def open(self) -> Parse:
-        """What remembers the sources of former runs."""
-        if self._cache is None:
+    def parse_for(app: App) -> Parse:
+        if not opened:
             from deploylint.cache import open_cache
 
-            self._cache = open_cache(self._place.root, self._place.repository)
-        return self._cache.source
+            opened.append(open_cache(job.place.root, job.place.repository, keep=job.cached))
+            if job.place.how != REVISION:
+                opened[0].read_ahead(job.place.root, app.sources)
+        return opened[0].source
 
-    def save(self) -> None:
-        """Keep what was read."""
-        if self._cache is not None:
-            self._cache.save()
+    try:
+        yield lambda app: replace(app, open_cache=lambda: parse_for(app))
+        for cache in opened:
+            cache.save()
+    finally:
+        for cache in opened:
+            cache.close()
 
 
 @dataclass
@@ -138,23 +142,21 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
     failures: list[Failure] = []
     ignored = 0
     for job in jobs:
-        memory = _Memory(job.place)
-        for target in job.targets:
-            build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)
-            if job.cached:
-                build = build._replace(app=replace(build.app, open_cache=memory.open))
-            verdict = judge(build, rules)
-            app = _app_report(job, target, verdict)
-            kept = tuple(
-                item
-                for item in verdict.findings
-                if job.selection.keeps(item, app.tree.prefix + item.span.path)
-                and not is_suppressed(item, app.tree, rules)
-            )
-            ignored += len(verdict.findings) - len(kept)
-            failures.extend(verdict.failures)
-            apps.append(app._replace(findings=kept))
-        memory.save()
+        with _memory(job) as remembering:
+            for target in job.targets:
+                build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)
+                build = build._replace(app=remembering(build.app))
+                verdict = judge(build, rules)
+                app = _app_report(job, target, verdict)
+                kept = tuple(
+                    item
+                    for item in verdict.findings
+                    if job.selection.keeps(item, app.tree.prefix + item.span.path)
+                    and not is_suppressed(item, app.tree, rules)
+                )
+                ignored += len(verdict.findings) - len(kept)
+                failures.extend(verdict.failures)
+                apps.append(app._replace(findings=kept))
     selected = frozenset().union(*(job.selection.codes for job in jobs)) if jobs else frozenset()
     return Report(tuple(apps), rules, ignored, tuple(dict.fromkeys(failures)), selected)
 

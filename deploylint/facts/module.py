@@ -336,12 +336,15 @@ class _Reader:
 
     def _assign(self, node: ast.Assign, when: When) -> bool:
         for target in node.targets:
-            self._bind(target)
-            self._expression(target, when)
+            if isinstance(target, ast.Name):
+                self.names.add(target.id)
+            else:
+                self._bind(target)
+                self._expression(target, when)
         return self._ends(node.value, when)
 
     def _value(self, node: ast.Expr, when: When) -> bool:
-        return self._ends(node.value, when)
+        return type(node.value) is not ast.Constant and self._ends(node.value, when)
 
     def _ends(self, expression: ast.expr, when: When) -> bool:
         ends = self._expression(expression, when)
@@ -358,26 +361,16 @@ class _Reader:
 
     def _expression(self, expression: ast.expr, when: When) -> bool:
         """Read the calls of an expression; whether it is a call that ends the program."""
-        # The inner loop of reading a large app: what is met most, and has least below it, comes first.
-        todo: list[ast.AST] = [] if type(expression) in _LEAVES else [expression]
+        todo: list[ast.AST] = [expression]
         while todo:
             node = todo.pop()
-            kind = type(node)
-            if kind in _LEAVES:
-                continue
-            if isinstance(node, ast.Attribute):
-                todo.append(node.value)
+            if type(node) in _LEAVES:
                 continue
             if isinstance(node, ast.Call):
                 self._call(node, when)
             elif isinstance(node, ast.NamedExpr):
                 self._bind(node.target)
-            for name in reversed(kind._fields):
-                below = getattr(node, name, None)
-                if isinstance(below, list):
-                    todo.extend(item for item in reversed(below) if isinstance(item, ast.AST))
-                elif isinstance(below, ast.AST) and below._fields:
-                    todo.append(below)
+            todo += _below(node)
         return isinstance(expression, ast.Call) and _dotted(expression.func) in _ENDS
 
     def _call(self, node: ast.Call, when: When) -> None:
@@ -424,6 +417,25 @@ class _Reader:
         ast.Raise: _raise,
         ast.Return: _return,
     }
+
+
+def _below(node: ast.AST) -> list[ast.AST]:
+    """What stands below a part of an expression, the last one first. Reading a large app takes much of its time here,
+    so what is met most comes first, and leaves are left out.
+    """
+    if isinstance(node, ast.Attribute):
+        return [node.value]
+    found: list[ast.AST] = []
+    if isinstance(node, ast.Call):
+        found += [node.func, *node.args, *[keyword.value for keyword in node.keywords]]
+    else:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and value._fields:
+                found.append(value)
+    return [item for item in reversed(found) if type(item) not in _LEAVES]
 
 
 def _globals(tree: ast.Module) -> Iterator[str]:

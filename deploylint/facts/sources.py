@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from deploylint.facts.module import ALWAYS, Call, Import, Place, Source, VersionTest, When
 
+try:  # hashlib takes longer to load than all of this to run: it loads OpenSSL first
+    from _blake2 import blake2b
+except ImportError:  # pragma: no cover (an interpreter that has it elsewhere)
+    from hashlib import blake2b
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 _PLAIN = [True, False, []]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
+
+
+def key_of(data: bytes) -> str:
+    """What stands for these bytes: no others have the same."""
+    return blake2b(data, digest_size=20).hexdigest()
 
 
 def pack(source: Source) -> tuple[str, str]:
