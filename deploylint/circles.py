@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.bound import binding_lines
 from deploylint.facts.module import Import
-from deploylint.imports import PROGRAM, Found, Missing, Step, absolute, called_name
+from deploylint.imports import Missing, Step, absolute, called_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deploylint.app import App
     from deploylint.facts.module import Event, Source, Version
-    from deploylint.imports import Finder, Outside
+    from deploylint.imports import Finder, Found, Outside
 
 _DEEPEST = 100
 _CALLS_DEEP = 6
@@ -69,6 +69,8 @@ class Circles:
     def of_program(self, program: Found) -> Missing | None:
         """The name that starting a source asks for too early."""
         try:
+            if program.package:
+                self._import_all(program.package, _Way())
             source = self._app.source(program.path)
             self._run(program, source, [*source.events, *source.program], _Way())
         except _StopError:
@@ -196,7 +198,7 @@ class Circles:
             raise _StopError
 
 
-def circle(app: App, finder: Finder, outside: Outside, version: Version | None, name: str) -> Missing | None:
-    """The first name that is asked for too early when the module `name`, or the program that lies there, starts."""
+def circle(app: App, finder: Finder, outside: Outside, version: Version | None, start: Found | str) -> Missing | None:
+    """The first name that is asked for too early when a module is imported, or a program is started."""
     walk = Circles(app, finder, outside, version)
-    return walk.of_program(Found(PROGRAM, "module", name)) if name.endswith(".py") else walk.of_modules([name])
+    return walk.of_modules([start]) if isinstance(start, str) else walk.of_program(start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from deploylint.facts.module import Import
+from deploylint.stdlib import lost_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,12 +30,13 @@ PROGRAM = "__main__"
 
 class Found(NamedTuple):
     """A module of the app. `path` is its file, or the folder of a `namespace` package; of an `unknown` one (compiled,
-    or in a conflict) only the name is known.
+    or in a conflict) only the name is known. `package` is the one of a program that is started as a module of it.
     """
 
     name: str
     kind: str
     path: str
+    package: str = ""
 
     @property
     def has_source(self) -> bool:
@@ -52,8 +54,9 @@ class Step(NamedTuple):
 class Missing(NamedTuple):
     """A module that is not found. `kind`: `local` (the package is the app's own, the module in it is not there),
     `name` (the module is there and binds no such name), `foreign` (nobody in the app provides it), `relative` (a
-    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module),
-    `circular` (the module is itself being imported, and binds the name only later).
+    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module), `lost`
+    (the standard library has the name no longer), `circular` (the module is itself being imported, and binds the name
+    only later).
     `steps` lead from the start to the import; `certain`: the import runs whenever the process starts.
     """
 
@@ -80,6 +83,9 @@ class Outside(Protocol):
 
     def is_standard(self, top: str) -> bool:
         """Whether the standard library has a module of this name."""
+
+    def is_certain(self) -> bool:
+        """Whether nothing else can be installed."""
 
 
 class Closure(NamedTuple):
@@ -203,6 +209,7 @@ class Walk:
         self._calls: dict[str, dict[str, tuple[Found, str] | None]] = {}
         self._provided: dict[str, bool | None] = {}
         self._cut = False
+        self._failed: set[tuple[str, int]] = set()
 
     def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
         """Import these modules, which something that is told by `steps` names."""
@@ -211,13 +218,15 @@ class Walk:
         self._run()
         return self
 
-    def from_program(self, path: str, steps: tuple[Step, ...] = ()) -> Walk:
-        """Start the source at `path` as a program."""
+    def from_program(self, path: str, steps: tuple[Step, ...] = (), *, package: str = "", main: bool = True) -> Walk:
+        """Start the source at `path` as a program, or as a module of `package`; without what only a program does, where
+        it is not `main`.
+        """
         source = self._app.source(path)
-        program = Found(PROGRAM, "module", path)
+        program = Found(PROGRAM, "module", path, package)
         self._visits[PROGRAM] = Visit(program, steps, certain=True)
         self._link("", PROGRAM, "module")
-        self._events(source, program, [*source.events, *source.program], _Way(steps))
+        self._events(source, program, [*source.events, *(source.program if main else ())], _Way(steps))
         self._run()
         return self
 
@@ -248,8 +257,12 @@ class Walk:
             when = event.when.on(self._version) if event.when.tests else event.when
             if when is None:
                 continue
+            if when.rescues and all((source.path, attempt) in self._failed for attempt in when.rescues):
+                when = when._replace(certain=True)
             if isinstance(event, Import):
                 self._import(found, event, way.then(source.path, event, when))
+                if when.attempt and not event.level and self._surely_fails(event.module):
+                    self._failed.add((source.path, when.attempt))
                 continue
             called = self._called(source, found, event.name) if way.calls < _CALLS_DEEP else None
             if called is not None:
@@ -257,6 +270,14 @@ class Walk:
                 then = way.then(source.path, event, when, calls=1)
                 self._events_of(self._app.source(module.path), module, function, then)
         self._todo[later:] = reversed(self._todo[later:])
+
+    def _surely_fails(self, dotted: str) -> bool:
+        """Whether nobody provides a module, whatever the config vars."""
+        top = dotted.partition(".")[0]
+        if self._finder.find(top) is not None or self._outside.has(dotted) is not False:
+            return False
+        elsewhere = (f"/{top}.py", f"/{top}/__init__.py")
+        return self._outside.is_certain() and not any(f"/{path}".endswith(elsewhere) for path in self._app.sources)
 
     # -------------------------------------------------------------------------------------------- calls
 
@@ -303,11 +324,24 @@ class Walk:
             self._miss("relative" if importer.name == PROGRAM else "beyond", written, "", way)
             self._link(importer.name, written, "lost")
             return
-        if not self._import_all(importer.name, base, way) or not event.names:
+        if not self._import_all(importer.name, base, way):
+            self._import_standard(base, event.names, way)
+            return
+        if not event.names:
             return
         found = self._finder.find(base)
         for name in self._taken(found, event.names) if found else ():
             self._import_name(importer, found, name, way)
+
+    def _import_standard(self, base: str, names: Iterable[str], way: _Way) -> None:
+        """Names, and modules of packages, that the standard library has no more."""
+        if self._version is None or not self._outside.is_standard(base.partition(".")[0]):
+            return
+        parts = base.split(".")
+        asked = [(".".join(parts[:end]), parts[end]) for end in range(1, len(parts))] + [(base, name) for name in names]
+        for module, name in asked:
+            if lost_in(module, name, self._version):
+                self._miss("lost", module, name, way)
 
     def _taken(self, found: Found, names: tuple[str, ...]) -> Iterable[str]:
         """What an import takes from a module of the app: with a star what is in its `__all__`."""
@@ -353,18 +387,32 @@ class Walk:
         """`from module import name`: a name that the module binds, else a module in the package."""
         if found is None or found.kind == "unknown":
             return
+        inside = self._finder.find(f"{found.name}.{name}")
         # A package that imports from itself binds the name by that, and not before.
         itself = importer.name == found.name
-        binds = None if itself else found.has_source and self.binds(found, name)
+        binds = found.has_source and self.binds(found, name)
+        if itself:
+            binds = False if binds is False or not (inside or self._is_bound_otherwise(found, name)) else None
         if binds:
             return
-        inside = self._finder.find(f"{found.name}.{name}")
         if inside is not None:
             self._reach(inside.name, way)
             self._link(importer.name, inside.name, "module")
         elif binds is False:
             self._miss("name", found.name, name, way)
             self._link(importer.name, f"{found.name}.{name}", "lost")
+
+    def _is_bound_otherwise(self, package: Found, name: str) -> bool:
+        """Whether something else than the package's imports from itself may bind a name in it."""
+        from deploylint.facts.bound import binding_lines
+
+        lines = binding_lines(self._app.module(package.path), name)
+        own = {
+            event.place.line
+            for event in self._app.source(package.path).events
+            if isinstance(event, Import) and name in event.bound and absolute(package, event) == package.name
+        }
+        return lines is None or not own.issuperset(lines)
 
     def binds(self, found: Found, name: str) -> bool | None:
         """Whether a module binds a name at its top level; None where that cannot be told."""
@@ -476,8 +524,8 @@ def absolute(importer: Found, event: Import) -> str | None:
         return event.module
     parts = importer.name.split(".")
     if importer.kind != "package":
-        parts = parts[:-1]
+        parts = importer.package.split(".") if importer.package else parts[:-1]
     above = len(parts) - (event.level - 1)
-    if above <= 0 or importer.name == PROGRAM:
+    if above <= 0:
         return None
     return ".".join([*parts[:above], *([event.module] if event.module else [])])

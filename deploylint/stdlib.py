@@ -38,10 +38,19 @@ def removed_in(module: str, version: tuple[int, int]) -> str | None:
     return lost
 
 
-def instead_of(module: str) -> str | None:
-    """What Python 3 has in place of a module of Python 2."""
-    found: Mapping[str, str] = _data()["instead"]
-    return found.get(module)
+def lost_in(module: str, name: str, version: tuple[int, int]) -> str | None:
+    """The series up to `version` that took a name, or a module, out of a module that it kept."""
+    for series, lost in _data()["lost"].items():
+        if _numbers(series) <= version and name in lost.get(module, "").split():
+            return str(series)
+    return None
+
+
+def instead_of(module: str, name: str = "") -> str | None:
+    """What Python has in place of a module of Python 2, or of a name that a module has lost."""
+    data = _data()
+    found: Mapping[str, str] = {**data["instead"], **data["moved"]}
+    return found.get(f"{module}.{name}" if name else module) or found.get(module)
 
 
 def _numbers(series: str) -> tuple[int, int]:

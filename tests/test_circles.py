@@ -7,7 +7,7 @@ import pytest
 from deploylint.app import App
 from deploylint.circles import circle
 from deploylint.facts.bound import binding_lines
-from deploylint.imports import Finder
+from deploylint.imports import PROGRAM, Finder, Found
 from deploylint.steps.reach import _has_circle
 from deploylint.tree import Tree
 
@@ -23,11 +23,15 @@ class Outside:
     def is_standard(self, top: str) -> bool:
         return top == "os"
 
+    def is_certain(self) -> bool:
+        return True
+
 
 def asked_too_early(files: dict[str, str], start: str = "a") -> str | None:
     tree = Tree.of({path: text.encode() for path, text in files.items()})
     app = App(tree, tree)
-    found = circle(app, Finder(app, ("",)), Outside(), (3, 13), start)
+    first = Found(PROGRAM, "module", start) if start.endswith(".py") else start
+    found = circle(app, Finder(app, ("",)), Outside(), (3, 13), first)
     return found and f"{found.module}.{found.name} in {found.steps[-1].path}:{found.steps[-1].place.line}"
 
 

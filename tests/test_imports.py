@@ -22,8 +22,15 @@ class Outside:
     def is_standard(self, top: str) -> bool:
         return top == "os"
 
+    def is_certain(self) -> bool:
+        return True
+
 
 MISSING = ("name", "b", "c", True)
+
+
+def maybe(module: str) -> tuple[str, str, str, bool]:
+    return ("foreign", module, "", False)
 
 
 def walk(files: Files, *roots: str) -> Walk:
@@ -106,6 +113,36 @@ def test_packages_are_imported_from_the_top() -> None:
             {"a.py": "try:\n    import b\nexcept ImportError:\n    b = 1", "b.py": "import c"},
             [("foreign", "c", "", False)],
         ),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    import c"}, [maybe("b"), ("foreign", "c", "", True)]),
+        ({"a.py": "try:\n    import os\nexcept ImportError:\n    import c"}, [maybe("c")]),
+        ({"a.py": "try:\n    import unsure\nexcept ImportError:\n    import c"}, [maybe("c")]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    import c", "lib/b.py": ""}, [maybe("b"), maybe("c")]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    if x: import c"}, [maybe("b"), maybe("c")]),
+        ({"a.py": "if x:\n try:\n  import b\n except ImportError:\n  import c"}, [maybe("b"), maybe("c")]),
+        ({"a.py": "try:\n    import b\nexcept Missing:\n    import c"}, [maybe("b"), maybe("c")]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    raise"}, [("foreign", "b", "", True)]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    sys.exit(1)"}, [("foreign", "b", "", True)]),
+        ({"a.py": "try:\n    import b\nexcept ImportError:\n    if x: raise"}, [maybe("b")]),
+        (
+            {
+                "a.py": "try:\n    import b\nexcept ImportError:\n"
+                "    try:\n        import c\n    except ImportError:\n        import d"
+            },
+            [maybe("b"), maybe("c"), ("foreign", "d", "", True)],
+        ),
+        ({"a.py": "with suppress(ValueError):\n    import b"}, [("foreign", "b", "", True)]),
+        ({"a.py": "with suppress(ImportError):\n    import b"}, [maybe("b")]),
+        ({"a.py": "class K:\n    def __init__(self): import b\nK()"}, [("foreign", "b", "", True)]),
+        ({"a.py": "class K(metaclass=M):\n    def __init__(self): import b\nK()"}, []),
+        ({"a.py": "class K:\n    def f(self): import b\nK()"}, []),
+        ({"a.py": "def f(g): import b\n@f\ndef h(): pass"}, [("foreign", "b", "", True)]),
+        ({"a.py": "def f(): import b\ndef h(x=f(), *, y=1): pass"}, [("foreign", "b", "", True)]),
+        ({"p/__init__.py": "", "a.py": "import_module('.x', __package__)"}, [("beyond", ".x", "", True)]),
+        ({"a.py": "import_module('.x', 'p')"}, []),
+        ({"a.py": "import_module('b.c')"}, [("foreign", "b.c", "", True)]),
+        ({"a.py": "from b import c", "b.py": "c = 1\ndel c"}, [MISSING]),
+        ({"a.py": "from b import c", "b.py": "c = 1\ndel c\nc = 2"}, []),
+        ({"a.py": "from b import c", "b.py": "c = 1\nif x: del c"}, []),
         ({"a.py": "if sys.version_info < (3, 11):\n    import b"}, []),
         (
             {"a.py": "import b\nif x:\n    import c", "b.py": "import c", "c.py": "import d"},

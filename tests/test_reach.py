@@ -53,7 +53,7 @@ def test_arguments_are_among_the_words(words: list[str], command: str) -> None:
         ("gunicorn app", ["attribute-missing"]),
         ("gunicorn --chdir shop data", ["module-removed"]),
         ("gunicorn -c other.py app:gone", ["file-missing"]),
-        ("gunicorn -c python:other app:gone", []),
+        ("gunicorn -c python:other app:gone", ["module-not-installed"]),
         ("gunicorn -c $OTHER app:gone", []),
         ("gunicorn -c /etc/other.py app:gone", []),
         ("gunicorn app:shop.data", ["attribute-missing"]),

@@ -257,17 +257,30 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
     """`attribute-missing`: the module is there and has no such object."""
     for fault, subject, say in problems(scene, "boot::*/attribute-missing"):
         module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
-        if "server" in fault.detail:
-            yield say(
-                f"{ends(fault, subject)}: {fault.detail['server']} takes a name after the colon, or the call of one, "
-                f"and `{attribute}` is neither.",
+        server, wants = fault.detail.get("server", ""), fault.detail.get("wants", "")
+        why, advice = {
+            "missing": (
+                f"it looks for `{attribute}` in {path}, and nothing there has that name",
+                f"Name the object that {path} really has, as in `{module}:app`.",
+            ),
+            "unnamed": (
+                f"{server} wants to be told which object to take from {path}",
+                f"Name it behind a colon, as in `{module}:app`.",
+            ),
+            "form": (
+                f"{server} takes a name after the colon, or the call of one, and `{attribute}` is neither",
                 f"Give it a name of its own in {path}, `app = {attribute}`, and write `{module}:app`.",
-            )
-            continue
-        yield say(
-            f"{ends(fault, subject)}: it looks for `{attribute}` in {path}, and nothing there has that name.",
-            f"Name the object that {path} really has, as in `{module}:app`.",
-        )
+            ),
+            "module": (
+                f"`{attribute}` is a module of {module}, and {server} wants an object that it can call",
+                f"Name the object in that module, as in `{module}.{attribute}:app`.",
+            ),
+            "arguments": (
+                f"{attribute}() in {path} is called without an argument, and must be given `{wants}`",
+                f"Give `{wants}` a default, or a value in the command: `{module}:{attribute}(…)`.",
+            ),
+        }[fault.detail["kind"]]
+        yield say(f"{ends(fault, subject)}: {why}.", advice)
 
 
 @check("PRO013")

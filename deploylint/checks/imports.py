@@ -94,14 +94,20 @@ def module_removed(scene: Scene) -> Iterator[Problem]:
         scene, "boot::*/module-removed", "collectstatic-other/module-removed", chain=_CHAIN
     ):
         module, lost, python = fault.detail["module"], fault.detail["lost"], fault.detail["python"]
+        name, place = fault.detail["name"], fault.detail["instead"]
+        error = f"ImportError: cannot import name '{name}' from '{module}'" if name else ""
+        error = error or f"ModuleNotFoundError: No module named '{module}'"
         app = "a new app runs" if "kept" in fault.detail else "the app runs"
         why = f"Python {lost} took it out of the standard library, and {app} on {python}"
         advice = "Use what has taken its place, or ask for an older Python that is still supported."
         if lost == "3.0":
-            why = f"that is a module of Python 2, and the app runs on {python}"
-            place = fault.detail["instead"]
-            advice = f"Import `{place}`, which has taken its place." if place else "Rewrite the module for Python 3."
-        yield say(f"{ends(fault, subject)}, with `ModuleNotFoundError: No module named '{module}'`: {why}.", advice)
+            why = f"that is {'a name' if name else 'a module'} of Python 2, and the app runs on {python}"
+            advice = "Rewrite the module for Python 3."
+        if place:
+            advice = (
+                f"Import from `{place}`, which has it." if place == "collections.abc" else f"Use `{place}` instead."
+            )
+        yield say(f"{ends(fault, subject)}, with `{error}`: {why}.", advice)
 
 
 @check("IMP004")

@@ -62,12 +62,15 @@ class VersionTest(NamedTuple):
 
 class When(NamedTuple):
     """When something runs. `certain`: whenever the module is imported and `tests` hold; `guarded`: its failure is
-    caught.
+    caught, as of all that is tried in `attempt`. What is not certain is it after all where all attempts fail that are
+    named in `rescues`, if it names any.
     """
 
     certain: bool = True
     guarded: bool = False
     tests: tuple[VersionTest, ...] = ()
+    attempt: int = 0
+    rescues: tuple[int, ...] = ()
 
     def on(self, version: Version | None) -> When | None:
         """The same on one version of Python, None where it does not run there; without a version, tests are unknown."""
@@ -76,7 +79,13 @@ class When(NamedTuple):
         results = [None if version is None else test.holds(version) for test in self.tests]
         if False in results:
             return None
-        return When(self.certain and None not in results, self.guarded)
+        kept = self._replace(tests=())
+        return kept if None not in results else kept.maybe
+
+    @property
+    def maybe(self) -> When:
+        """The same, but it may also not run."""
+        return self._replace(certain=False, rescues=())
 
 
 ALWAYS = When()
@@ -264,8 +273,10 @@ class _Reader:
         self.names.add(node.name)
         if node.name == "__getattr__":
             self.dynamic = True
-        for decorator in node.decorator_list:
-            self._expression(decorator, when)
+        self._decorators(node, when)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self._expression(default, when)
         if self._whole:
             inner = _Reader(function=True)
             inner.block(node.body, ALWAYS)
@@ -273,14 +284,31 @@ class _Reader:
             self.functions[node.name] = tuple(inner.events)
         return False
 
+    def _decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, when: When) -> None:
+        for decorator in node.decorator_list:
+            self._expression(decorator, when)
+            if _dotted(decorator):
+                self.events.append(Call(_dotted(decorator), _place(decorator), when))
+
     def _class(self, node: ast.ClassDef, when: When) -> bool:
         self.names.add(node.name)
-        for expression in (*node.decorator_list, *node.bases):
+        self._decorators(node, when)
+        for expression in node.bases:
             self._expression(expression, when)
         inner = _Reader(function=self._function_body)
         inner.block(node.body, when)
         self.events += inner.events
+        if self._whole and not node.keywords and not node.decorator_list:
+            self._constructor(node)
         return False
+
+    def _constructor(self, node: ast.ClassDef) -> None:
+        """Who calls a class runs its `__init__`, where no metaclass or `__new__` decides otherwise."""
+        methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+        if "__init__" in methods and "__new__" not in methods:
+            inner = _Reader(function=True)
+            inner.block(methods["__init__"].body, ALWAYS)
+            self.functions[node.name] = tuple(inner.events)
 
     def _if(self, node: ast.If, when: When) -> bool:
         if _is_main(node.test):
@@ -295,13 +323,18 @@ class _Reader:
         return bool(ends) and all(ends) and (taken is None or left is None)
 
     def _try(self, node: ast.Try, when: When) -> bool:
-        caught = any(handler.type is None or _catches(handler.type) for handler in node.handlers)
-        self.block(node.body, when._replace(guarded=when.guarded or caught))
+        catching = next((one for one in node.handlers if one.type is None or _catches(one.type)), None)
+        if catching is not None and _stops(catching):
+            catching = None
+        self.block(node.body, when._replace(guarded=True, attempt=node.lineno) if catching else when)
         for handler in node.handlers:
             if handler.name:
                 self.names.add(handler.name)
-            self.block(handler.body, when._replace(certain=False))
-        self.block(node.orelse, when._replace(certain=when.certain and not caught))
+            runs = when.maybe
+            if handler is catching and _surely_catches(handler) and (when.certain or when.rescues):
+                runs = runs._replace(rescues=(*when.rescues, node.lineno))
+            self.block(handler.body, runs)
+        self.block(node.orelse, when.maybe if catching else when)
         return self.block(node.finalbody, when)
 
     def _with(self, node: ast.With | ast.AsyncWith, when: When) -> bool:
@@ -309,21 +342,27 @@ class _Reader:
             self._expression(item.context_expr, when)
             if item.optional_vars is not None:
                 self._bind(item.optional_vars)
-            if isinstance(item.context_expr, ast.Call) and _dotted(item.context_expr.func) in _SUPPRESS:
-                when = when._replace(guarded=True)
+            call = item.context_expr
+            if isinstance(call, ast.Call) and _dotted(call.func) in _SUPPRESS and any(map(_catches, call.args)):
+                when = when._replace(guarded=True, attempt=0)
         return self.block(node.body, when) and not when.guarded
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, when: When) -> bool:
         if not isinstance(node, ast.While):
             self._bind(node.target)
-        self.block([*node.body, *node.orelse], when._replace(certain=False))
+        self.block([*node.body, *node.orelse], when.maybe)
         return False
 
     def _match(self, node: ast.Match, when: When) -> bool:
         for case in node.cases:
             self.names.update(_captured(case.pattern))
-            self.block(case.body, when._replace(certain=False))
+            self.block(case.body, when.maybe)
         return False
+
+    def _delete(self, node: ast.Delete, when: When) -> bool:
+        if when == ALWAYS:
+            self.names.difference_update(map(_dotted, node.targets))
+        return self._simple(node, when)
 
     def _raise(self, _: ast.Raise, when: When) -> bool:
         return when.certain and not when.guarded and not when.tests
@@ -378,9 +417,12 @@ class _Reader:
         if not name:
             return
         if name in _IMPORTERS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
-                self.events.append(Import(first.value, 0, (), (), _place(first), when))
+            first, package = node.args[0], [*node.args[1:], *(word.value for word in node.keywords)]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                module = first.value.lstrip(".")
+                level = len(first.value) - len(module)
+                if not level or [_dotted(value) for value in package] == ["__package__"]:
+                    self.events.append(Import(module, level, (), (), _place(first), when))
             return
         if name in _DYNAMIC:
             self.dynamic = True
@@ -414,6 +456,7 @@ class _Reader:
         ast.AsyncFor: _loop,
         ast.While: _loop,
         ast.Match: _match,
+        ast.Delete: _delete,
         ast.Raise: _raise,
         ast.Return: _return,
     }
@@ -477,6 +520,20 @@ def _dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
+def _stops(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler that surely catches a failed import raises again, or ends the program."""
+    return _surely_catches(handler) and any(
+        isinstance(node, ast.Raise)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _dotted(node.value.func) in _ENDS)
+        for node in handler.body
+    )
+
+
+def _surely_catches(handler: ast.ExceptHandler) -> bool:
+    names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(name is None or _dotted(name) in _CAUGHT for name in names)
+
+
 def _catches(node: ast.expr) -> bool:
     found = node.elts if isinstance(node, ast.Tuple) else [node]
     # A name that is not known may stand for a tuple of anything.
@@ -508,8 +565,7 @@ def _branches(test: ast.expr, when: When) -> tuple[When | None, When | None]:
         return when._replace(tests=(*when.tests, known)), when._replace(tests=(*when.tests, opposite))
     if known is not None:
         return (when, None) if known else (None, when)
-    maybe = when._replace(certain=False)
-    return maybe, maybe
+    return when.maybe, when.maybe
 
 
 def _compared(test: ast.expr) -> VersionTest | bool | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from deploylint.facts.module import Event
 
-_PLAIN = [True, False, []]
+_PLAIN = [True, False, [], 0, []]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
@@ -74,8 +74,9 @@ def _events(packed: list[Any]) -> tuple[Event, ...]:
 def _when(packed: list[Any]) -> When:
     if packed == _PLAIN:
         return ALWAYS
-    certain, guarded, tests = packed
-    return When(certain, guarded, tuple(VersionTest(operator, tuple(version)) for operator, version in tests))
+    certain, guarded, tests, attempt, rescues = packed
+    read = tuple(VersionTest(operator, tuple(version)) for operator, version in tests)
+    return When(certain, guarded, read, attempt, tuple(rescues))
 
 
 class _Functions(Mapping[str, "tuple[Event, ...]"]):

@@ -63,6 +63,10 @@ def broken_by(build: Build, known: Installed, missing: Missing) -> ImportFault |
     spans = tuple(span_of(build.app.tree, step.path, step.place) for step in reversed(missing.steps))
     detail = {"module": missing.module, "name": missing.name, "kind": missing.kind, "python": _series(known)}
     top = missing.module.partition(".")[0]
+    if missing.kind == "lost":
+        detail["lost"] = stdlib.lost_in(missing.module, missing.name, known.series) or ""
+        detail["instead"] = stdlib.instead_of(missing.module, missing.name) or ""
+        return ImportFault("module-removed", spans, detail)
     if missing.kind == "foreign":
         lost = stdlib.removed_in(top, known.series)
         if lost:

@@ -35,8 +35,9 @@ _PROJECT = "pyproject.toml"
 class Launch(NamedTuple):
     """What a program loads. `form`: `module` (imported, `attribute` is taken from it), `program` (a file or module that
     is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
-    root. `attribute` is empty where none is looked for; `called` tells whether it is called, `refused` is what
-    stands in its place and is not taken; not `sure` where a config var may name something else.
+    root. `attribute` is empty where none is looked for; `called` tells whether it is called, `bare` without arguments;
+    `refused` is what stands in its place and is not taken (`:` for nothing); not `sure` where a config var may name
+    something else.
     """
 
     form: str
@@ -48,13 +49,14 @@ class Launch(NamedTuple):
     called: bool = False
     refused: str = ""
     sure: bool = True
+    bare: bool = False
 
 
 def launch(build: Build, invocation: Invocation) -> Launch | None:
     """What a program loads of the app; None where it loads nothing, or that cannot be told."""
     if invocation.cwd is None or not invocation.words or invocation.builtin:
         return None
-    roots = _module_path(build, invocation)
+    roots = module_path(build, invocation)
     if roots is None:
         return None
     words = words_of(invocation)
@@ -170,12 +172,15 @@ def _of_module(start: _Start, target: Setting) -> Launch | None:
     factory = any(option in start.arguments.options for option in server.words("factory"))
     loaded = Launch("module", name, target.span, folders, server)
     if match is None:
+        if not text.partition(":")[1] and data.get("attribute") == "" and data["form"] == "module:attribute":
+            return loaded._replace(refused=":")
         dotted = _ATTRIBUTE_OF.fullmatch(given)
         if dotted is None:
             return loaded
         # Of `shop.app`, what the module binds is the first name.
         return loaded._replace(refused=given) if data.get("plain") else loaded._replace(attribute=dotted[1])
-    return loaded._replace(attribute=match[1], called=bool(match[2]) or factory)
+    bare = factory or "".join((match[2] or "").split()) == "()"
+    return loaded._replace(attribute=match[1], called=bool(match[2]) or factory, bare=bare)
 
 
 def _of_program(start: _Start, target: Setting) -> Launch | None:
@@ -247,7 +252,7 @@ def _folders(start: _Start) -> tuple[str, ...] | None:
     return tuple(known) if len(known) == len(folders) else None
 
 
-def _module_path(build: Build, invocation: Invocation) -> tuple[str, ...] | None:
+def module_path(build: Build, invocation: Invocation) -> tuple[str, ...] | None:
     """The folders that the environment puts on the module path; None where that cannot be told."""
     roots: list[str] = []
     if "PYTHONPATH" in invocation.env:

@@ -16,17 +16,18 @@ from deploylint.facts.module import Call
 from deploylint.facts.python import settings_module
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
-from deploylint.imports import Finder, Walk
+from deploylint.imports import PROGRAM, Finder, Walk
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.answer import unanswered
 from deploylint.steps.argv import arguments_of, inside, words_of
+from deploylint.steps.attribute import refusal
 from deploylint.steps.commands import absent
 from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
-from deploylint.steps.launch import launch
+from deploylint.steps.launch import Launch, launch, module_path
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
-    from deploylint.steps.launch import Launch
 
 WEB = "web"
 RELEASE = "release"
@@ -165,25 +165,36 @@ class _Reader:
         spans = (Span(mine.path), invocation.words[0].span)
         return self._fault("module-shadowed", spans, detail, certain=not (own or runs))
 
-    def _configuration(self, invocation: Invocation, *, certain: bool) -> Fault | None:
-        """A configuration that the command names and that is not there."""
+    def _configuration(self, invocation: Invocation, *, certain: bool) -> Iterator[Fault]:
+        """What is wrong with the configuration that a server reads before all else: it is a program, too."""
         known = arguments_of(invocation) if invocation.words and invocation.cwd is not None else None
-        chosen = known[1].option(known[0].words("config")) if known else None
-        words = words_of(invocation) if chosen else None
-        if chosen is None or words is None or not words.known[chosen[1]] or chosen[0].startswith("python:"):
-            return None
-        path = inside(invocation.cwd or "", chosen[0].removeprefix("file:"))
-        if not path or self._build.app.tree.may_exist(path) or is_made(self._build, path):
-            return None
-        # What ran before may have written it.
-        detail = {"path": path, "kind": "missing"}
-        return self._fault("file-missing", (words.spans[chosen[1]],), detail, certain=certain and not self._ran)
+        if known is None or self._known.series < (3,):
+            return
+        words = words_of(invocation)
+        chosen = known[1].option(known[0].words("config"))
+        written, at = chosen or (known[0].data.get("default_config", ""), 0)
+        module = written.removeprefix("python:") if written.startswith("python:") else ""
+        path = inside(invocation.cwd or "", written.removeprefix("file:"))
+        if not words.known[at] or not path:
+            return
+        tree = self._build.app.tree
+        if chosen and not module and not tree.may_exist(path) and not is_made(self._build, path):
+            # What ran before may have written it.
+            detail = {"path": path, "kind": "missing"}
+            yield self._fault("file-missing", (words.spans[at],), detail, certain=certain and not self._ran)
+        # Where the options that change the module path have not been read yet.
+        roots = module_path(self._build, invocation)
+        if roots is not None and (module or (path.endswith(".py") and tree.is_file(path))):
+            finder = Finder(self._build.app, (invocation.cwd or "", *roots))
+            walk = Walk(self._build.app, finder, self._known, self._known.series)
+            walk = walk.from_modules([module]) if module else walk.from_program(path, main=False)
+            shown = Launch("program", path, words.spans[at], roots)
+            yield from self._read_faults(shown, walk.closure, certain=certain, before=None)
 
     def _program(self, invocation: Invocation) -> Run:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
-        lost = self._configuration(invocation, certain=certain)
-        faults = tuple(fault for fault in (first, lost) if fault)
+        faults = (*([first] if first else []), *self._configuration(invocation, certain=certain))
         found = launch(self._build, invocation)
         if found is None:
             return Run(self._process, None, None, None, faults)
@@ -214,6 +225,10 @@ class _Reader:
             return Run(self._process, found, None, None, (fault,))
         if found.form == "program" and found.name.endswith(".py"):
             return self._run_program(found, walk, finder, certain=certain)
+        if found.form == "program":
+            found, main = self._main(found, finder)
+            if main is not None:
+                return self._run_main(found, main, walk, finder, certain=certain)
         module = finder.find(found.name)
         if module is None and found.server is not None and found.server.data.get("dotted") and not found.attribute:
             name, _, attribute = found.name.rpartition(".")
@@ -227,24 +242,32 @@ class _Reader:
         if self._known.series < (3,):
             return Run(self._process, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
-        faults = list(self._attribute_faults(found, module, walk, finder, certain=certain))
+        refused = refusal(self._build.app, found, module, walk, finder)
+        faults = [self._fault("attribute-missing", (found.span,), refused, certain=certain)] if refused else []
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
         faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
         return Run(self._process, found, path, walk.closure, tuple(faults))
 
-    def _attribute_faults(
-        self, found: Launch, module: Found, walk: Walk, finder: Finder, *, certain: bool
-    ) -> Iterator[Fault]:
-        detail = {"module": found.name, "attribute": found.refused or found.attribute, "path": module.path}
-        if found.refused and found.server is not None:
-            detail["server"] = found.server.command
-            yield self._fault("attribute-missing", (found.span,), detail, certain=certain)
-        elif found.attribute and module.has_source and walk.binds(module, found.attribute) is False:
-            below = finder.find(f"{found.name}.{found.attribute}")
-            if below is None or not below.has_source:
-                yield self._fault("attribute-missing", (found.span,), detail, certain=certain)
+    def _main(self, found: Launch, finder: Finder) -> tuple[Launch, Found | None]:
+        """What `python -m` runs: the module itself, or the `__main__` of a package."""
+        module = finder.find(found.name)
+        if module is not None and module.kind == "namespace" and self._known.has(found.name) is not False:
+            return found, None
+        if module is not None and module.kind in ("package", "namespace"):
+            found = found._replace(name=f"{found.name}.__main__")
+            module = finder.find(found.name)
+        return found, module if module is not None and module.has_source else None
+
+    def _run_main(self, found: Launch, main: Found, walk: Walk, finder: Finder, *, certain: bool) -> Run:
+        if self._known.series < (3,):
+            return Run(self._process, found, main.path, None, ())
+        package = found.name.rpartition(".")[0]
+        walk.from_modules([package] if package else [])
+        walk.from_program(main.path, package=package)
+        faults = self._closure_faults(found, walk, finder, certain=certain)
+        return Run(self._process, found, main.path, walk.closure, tuple(faults))
 
     def _run_program(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         tree = self._build.app.tree
@@ -305,7 +328,7 @@ class _Reader:
         if _has_circle(closure.links):
             from deploylint.circles import circle
 
-            missing = circle(self._build.app, finder, self._known, self._known.series, found.name)
+            missing = circle(self._build.app, finder, self._known, self._known.series, _start(found, closure))
             broken = broken_by(self._build, self._known, missing) if missing else None
             if broken:
                 yield self._told(found, broken, certain=certain)
@@ -346,6 +369,11 @@ def _elsewhere(build: Build, module: str) -> str | None:
         wanted = module.replace(".", "/") + ".py"
         found = [path for path in build.app.sources if is_misspelling(path, wanted)]
     return found[0] if len(found) == 1 else None
+
+
+def _start(found: Launch, closure: Closure) -> Found | str:
+    program = closure.visits.get(PROGRAM)
+    return program.found if program else found.name
 
 
 def _has_circle(links: Mapping[str, Mapping[str, str]]) -> bool:
