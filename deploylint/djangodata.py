@@ -22,6 +22,12 @@ def data() -> Mapping[str, Any]:
     return tomllib.loads(package.read("django.toml"))
 
 
+@lru_cache
+def drivers() -> tuple[Mapping[str, Any], ...]:
+    """The engines of databases with the modules that they need: `engines`, `modules`, `distribution`."""
+    return tuple(tomllib.loads(package.read("runtime.toml"))["driver"])
+
+
 def since(version: str, series: Series | None) -> bool | None:
     """Whether a series is `version` or newer; None where it is not known, or older than all that is known of."""
     if series is None or series < numbers(data()["oldest"]):

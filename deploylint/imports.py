@@ -111,9 +111,9 @@ class Finder:
 
     def __init__(self, app: App, roots: Sequence[str]) -> None:
         self._app = app
-        self._roots = tuple(dict.fromkeys(roots))
+        self.roots = tuple(dict.fromkeys(roots))
         # All processes look in the same folders, most of the time.
-        self._known = app.located.setdefault(self._roots, {})
+        self._known = app.located.setdefault(self.roots, {})
 
     def find(self, name: str) -> Found | None:
         """The module with this dotted name; None where the app has none."""
@@ -122,7 +122,7 @@ class Finder:
                 return Found(name, "unknown", "")
             parent, _, last = name.rpartition(".")
             if not parent:
-                self._known[name] = self._in(self._roots, name, name)
+                self._known[name] = self._in(self.roots, name, name)
             else:
                 above = self.find(parent)
                 self._known[name] = self._below(above, name, last) if above else None
@@ -193,7 +193,7 @@ class Walk:
 
     def __init__(self, app: App, finder: Finder, outside: Outside, version: Version | None) -> None:
         self._app = app
-        self._finder = finder
+        self.finder = finder
         self._outside = outside
         self._version = version
         self._visits: dict[str, Visit] = {}
@@ -246,7 +246,7 @@ class Walk:
         # The last one first, so that what an import leads to is read before what stands after it.
         while self._todo:
             name, way = self._todo.pop()
-            found = self._finder.find(name)
+            found = self.finder.find(name)
             if found is not None and found.has_source:
                 source = self._app.source(found.path)
                 self._events(source, found, source.events, way)
@@ -274,7 +274,7 @@ class Walk:
     def _surely_fails(self, dotted: str) -> bool:
         """Whether nobody provides a module, whatever the config vars."""
         top = dotted.partition(".")[0]
-        if self._finder.find(top) is not None or self._outside.has(dotted) is not False:
+        if self.finder.find(top) is not None or self._outside.has(dotted) is not False:
             return False
         elsewhere = (f"/{top}.py", f"/{top}/__init__.py")
         return self._outside.is_certain() and not any(f"/{path}".endswith(elsewhere) for path in self._app.sources)
@@ -302,10 +302,10 @@ class Walk:
         first, _, rest = name.partition(".")
         event = self._bound[found.name].get(first)
         module, _, function = called_name(found, event, first, rest).rpartition(".") if event else ("", "", "")
-        return self._finder.find(module) if module and function else None, function
+        return self.finder.find(module) if module and function else None, function
 
     def _body(self, module: str, function: str, way: _Way) -> None:
-        found = self._finder.find(module) if module and function else None
+        found = self.finder.find(module) if module and function else None
         if found is not None and found.has_source:
             self._events_of(self._app.source(found.path), found, function, way)
 
@@ -329,7 +329,7 @@ class Walk:
             return
         if not event.names:
             return
-        found = self._finder.find(base)
+        found = self.finder.find(base)
         for name in self._taken(found, event.names) if found else ():
             self._import_name(importer, found, name, way)
 
@@ -355,7 +355,7 @@ class Walk:
             self._link(importer, dotted, "module")
             return True
         top = dotted.partition(".")[0]
-        first = self._finder.find(top)
+        first = self.finder.find(top)
         # A name of the standard library may have been imported before the app's own could be found.
         standard = self._outside.is_standard(top)
         if first is None or standard or (first.kind == "namespace" and not self._is_own(dotted, top)):
@@ -364,7 +364,7 @@ class Walk:
             return False
         above, brought = "", False
         for name in _lineage(dotted):
-            if self._finder.find(name) is None:
+            if self.finder.find(name) is None:
                 self._miss("local", name, "", way)
                 self._link(importer, above, "module")
                 self._link(importer, name, "lost")
@@ -381,13 +381,13 @@ class Walk:
     def _is_own(self, dotted: str, top: str) -> bool:
         """Whether a folder without `__init__.py` is meant: an installed package of its name would come first."""
         provided = self._has(top)
-        return provided is False or (provided is None and self._finder.find(dotted) is not None)
+        return provided is False or (provided is None and self.finder.find(dotted) is not None)
 
     def _import_name(self, importer: Found, found: Found | None, name: str, way: _Way) -> None:
         """`from module import name`: a name that the module binds, else a module in the package."""
         if found is None or found.kind == "unknown":
             return
-        inside = self._finder.find(f"{found.name}.{name}")
+        inside = self.finder.find(f"{found.name}.{name}")
         # A package that imports from itself binds the name by that, and not before.
         itself = importer.name == found.name
         binds = found.has_source and self.binds(found, name)
@@ -440,7 +440,7 @@ class Walk:
                 return None
             stars = [(star, absolute(module, star)) for star in source.stars]
             todo.extend(
-                self._finder.find(base) if base else None
+                self.finder.find(base) if base else None
                 for star, base in reversed(stars)
                 if not ((star.when.guarded or not star.when.certain) and base and self._is_absent(base))
             )
@@ -453,7 +453,7 @@ class Walk:
         if "__all__" in source.names or (source.dynamic and name.startswith("_")):
             return None
         # A package also has its modules, those that somebody has imported.
-        if module.kind == "package" and self._finder.find(f"{module.name}.{name}"):
+        if module.kind == "package" and self.finder.find(f"{module.name}.{name}"):
             return None
         return not name.startswith("_")
 
@@ -461,8 +461,8 @@ class Walk:
         """Whether a module of a package of the app is not there: where that is caught, or the import
         is not run, it binds nothing.
         """
-        parent = self._finder.find(name.rpartition(".")[0])
-        return parent is not None and parent.kind == "package" and self._finder.find(name) is None
+        parent = self.finder.find(name.rpartition(".")[0])
+        return parent is not None and parent.kind == "package" and self.finder.find(name) is None
 
     def _import_foreign(self, dotted: str, way: _Way) -> None:
         if way.steps:
@@ -480,7 +480,7 @@ class Walk:
 
     def _reach(self, name: str, way: _Way) -> None:
         known = self._visits.get(name)
-        found = self._finder.find(name) if known is None or not known.certain else None
+        found = self.finder.find(name) if known is None or not known.certain else None
         if found is None or (known is not None and not way.certain):
             return
         if len(self._visits) >= LIMIT:

@@ -213,7 +213,7 @@ def test_folders_of_the_module_path_are_asked_in_order() -> None:
 
 def test_a_package_comes_before_a_module_and_a_module_before_a_folder() -> None:
     files: Files = {"b/__init__.py": "x = 1", "b.py": "y = 1", "c.py": "", "c/d.py": ""}
-    finder = walk(files)._finder
+    finder = walk(files).finder
     found = [finder.find(name) for name in ("b", "c", "c.d")]
     assert [item and item.path for item in found] == ["b/__init__.py", "c.py", None]
 

@@ -39,6 +39,26 @@ if __name__ == "__main__":
     execute_from_command_line(sys.argv)
 """
 
+# The server imports the application, and then asks it once.
+PROBE = """import io
+import sys
+
+from shop.wsgi import application
+
+said = []
+environ = {
+    "REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": "localhost", "SERVER_PORT": "80",
+    "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
+}
+try:
+    application(environ, lambda status, headers, exc_info=None: said.append(status))
+except Exception:
+    # The server answers for the application.
+    said.append("500")
+sys.exit(3 if said[0].startswith("500") else 0)
+"""
+LATE = 3
+
 # bin/steps/collectstatic of heroku/heroku-buildpack-python v351: the first of these words that was printed.
 PRINTED = {
     "SyntaxError": "collectstatic-syntax-error",
@@ -66,20 +86,20 @@ for line in sys.stdin:
         os.environ.update(job["environ"])
         sys.path[0] = job["root"]
         sys.dont_write_bytecode = True
-        sys.argv = ["manage.py", *job["words"]]
+        sys.argv = job["words"]
         status = 1
         try:
-            runpy.run_path("manage.py", run_name="__main__")
+            runpy.run_path(sys.argv[0], run_name="__main__")
             status = 0
         except SystemExit as stop:
-            status = 0 if stop.code in (None, 0) else 1
+            status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         except BaseException:
             traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     _, status = os.waitpid(pid, 0)
-    print(json.dumps(status), flush=True)
+    print(os.waitstatus_to_exitcode(status), flush=True)
 """
 
 
@@ -104,16 +124,16 @@ class Django:
             [str(python), "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, root: Path, environ: dict[str, str], *words: str) -> tuple[bool, str]:
-        """Run a command of a project; whether it passes, and what it prints."""
+    def run(self, root: Path, environ: dict[str, str], *words: str) -> tuple[int, str]:
+        """Run a program of a project; its status, and what it prints."""
         log = root / "printed.log"
-        job = {"root": str(root), "log": str(log), "environ": environ, "words": [*words, "--traceback"]}
+        job = {"root": str(root), "log": str(log), "environ": environ, "words": words}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        status = json.loads(self.process.stdout.readline())
-        return status == 0, log.read_text("utf-8", "replace")
+        status = int(self.process.stdout.readline())
+        return status, log.read_text("utf-8", "replace")
 
 
 class InstallError(Exception):
@@ -149,6 +169,15 @@ def files_of(name: str, version: str) -> Files:
     return files
 
 
+def written(name: str, version: str, root: Path) -> Files:
+    """The project, written into a folder."""
+    files = files_of(name, version)
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(str(text), "utf-8")
+    return files
+
+
 def runs() -> list[tuple[str, str]]:
     """Each project with the series that it is for: the newest, where it does not say."""
     wanted = [(name, series) for name in PROJECTS for series in PROJECTS[name].get("django", NEWEST).split()]
@@ -162,13 +191,11 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize(("name", "series"), runs())
 def test_collectstatic_ends_as_foreseen(name: str, series: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
     django = djangos[series]
-    files = files_of(name, django.version)
-    for path, text in files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(str(text), "utf-8")
-    passed, printed = django.run(tmp_path, PROJECTS[name].get("environ", {}), "collectstatic", "--noinput")
+    files = written(name, django.version, tmp_path)
+    environ = PROJECTS[name].get("environ", {})
+    status, printed = django.run(tmp_path, environ, "manage.py", "collectstatic", "--noinput", "--traceback")
     real = None
-    if not passed:
+    if status:
         real = next((found for words, found in PRINTED.items() if words in printed), "collectstatic-other")
     foreseen = reason(plan_of(files))
     if "known_miss" in PROJECTS[name]:
@@ -176,3 +203,15 @@ def test_collectstatic_ends_as_foreseen(name: str, series: str, tmp_path: Path, 
         assert foreseen is None, "no longer missed: take the project's known_miss away"
         return
     assert foreseen == real, printed
+
+
+@pytest.mark.parametrize("name", [name for name in PROJECTS if "shop/wsgi.py" in PROJECTS[name]])
+def test_the_server_starts_as_foreseen(name: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
+    files = {**written(name, djangos[NEWEST].version, tmp_path), "Procfile": "web: gunicorn shop.wsgi\n"}
+    files["requirements.txt"] = f"{files['requirements.txt']!s}gunicorn\n"
+    (tmp_path / "probe.py").write_text(PROBE, "utf-8")
+    status, printed = djangos[NEWEST].run(tmp_path, PROJECTS[name].get("environ", {}), "probe.py")
+    faults = plan_of(files).boot.faults
+    late = [fault for fault in faults if fault.detail.get("late")]
+    foreseen = 1 if len(late) < len(faults) else (LATE if late else 0)
+    assert foreseen == status, f"{[fault.topic for fault in faults]}\n{printed}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploylint.checks.boot import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import will_stop
 from deploylint.finding import Related, Severity
@@ -130,7 +131,11 @@ _RAISING = (
     "collectstatic-improper-configuration/settings-raise",
     "collectstatic-missing-file/settings-raise",
 )
-_REFUSED = ("collectstatic-other/setting-refused", "collectstatic-improper-configuration/setting-refused")
+_REFUSED = (
+    "collectstatic-other/setting-refused",
+    "collectstatic-improper-configuration/setting-refused",
+    "boot::*/setting-refused",
+)
 
 
 @check("DJA006")
@@ -173,7 +178,7 @@ _KINDS = {"string": "a string", "dict": "a dict", "set": "a set", "other": "no l
 @check("DJA008")
 def setting_refused(scene: Scene) -> Iterator[Problem]:
     """`setting-refused`: Django does not take the value of a setting."""
-    for fault in scene.faults(*_REFUSED):
+    for fault, subject, say in problems(scene, *_REFUSED):
         name, kind, other = (fault.detail.get(key, "") for key in ("name", "kind", "other"))
         why, advice = {
             "exclusive": (f"{name} and {other} exclude each other", f"Keep {other}, and move the backend there."),
@@ -184,13 +189,7 @@ def setting_refused(scene: Scene) -> Iterator[Problem]:
         if not advice:
             advice = f"Write `{name} = [...]`"
             advice += "; of a config var, `.split(',')` makes a list." if kind == "string" else "."
-        yield Problem(
-            fault.spans[0],
-            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and {why}.",
-            advice,
-            related=_seen_by(fault),
-            fault=fault,
-        )
+        yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice)
 
 
 @check("DJA009")
@@ -244,18 +243,58 @@ def static_reference_missing(scene: Scene) -> Iterator[Problem]:
 @check("DJA012")
 def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
     """`name-missing`: a setting names what neither Django nor the app has."""
-    for fault in scene.faults("collectstatic-other/name-missing"):
-        name, setting, near = (fault.detail[key] for key in ("name", "setting", "near"))
-        where = "the storage of the static files" if setting == "staticfiles" else f"in {setting}"
-        owner = "Django" if name.startswith("django.") else "neither the app nor what is installed"
-        yield Problem(
-            fault.spans[0],
-            f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and {owner} has "
-            f"{'no ' if owner == 'Django' else ''}{name} ({where}).",
-            f"Did you mean `{near}`?" if near else "Correct the name, or take it out.",
-            related=_seen_by(fault),
-            fault=fault,
+    from deploylint.djangodata import near
+
+    claims = ("collectstatic-other", "collectstatic-improper-configuration", "boot::*")
+    for fault, subject, say in problems(scene, *(f"{claim}/name-missing" for claim in claims)):
+        name, setting = fault.detail["name"], fault.detail["setting"]
+        of_django = name.startswith("django.")
+        owner = "Django has no" if of_django else "neither the app nor what it installs has"
+        meant = near(name) if of_django else None
+        yield say(
+            f"{ends(fault, subject)}{_where_unset(fault)}: {setting} names {name}, and {owner} such thing.",
+            f"Did you mean `{meant}`?" if meant else "Correct the name, or take it out.",
         )
+
+
+@check("DJA013")
+def database_engine_without_driver(scene: Scene) -> Iterator[Problem]:
+    """`database-driver`: the engine of the database cannot be loaded, which the first model asks for."""
+    from deploylint.checks import mending
+
+    claims = ("collectstatic-improper-configuration/database-driver", "boot::*/database-driver")
+    for fault, subject, say in problems(scene, *claims):
+        yield say(
+            f"{ends(fault, subject)}{_where_unset(fault)}: the engine {fault.detail['engine']} needs the module "
+            f"{fault.detail['modules']}, and nothing installs it.",
+            mending.how_to_declare(scene, fault.detail["distribution"]),
+        )
+
+
+@check("DJA014")
+def log_folder_missing(scene: Scene) -> Iterator[Problem]:
+    """`log-folder-missing`: a handler of LOGGING writes into a folder that is not in the commit."""
+    for fault, subject, say in problems(scene, "collectstatic-other/log-folder-missing", "boot::*/log-folder-missing"):
+        path = fault.detail["path"]
+        yield say(
+            f"{ends(fault, subject)}{_where_unset(fault)}: LOGGING writes into the folder {path}, which is not in the "
+            "commit, and Python does not make it (`ValueError: Unable to configure handler`).",
+            'Write to the console (`"class": "logging.StreamHandler"`): the platform keeps that, and no files.',
+        )
+
+
+@check("DJA015")
+def app_refused(scene: Scene) -> Iterator[Problem]:
+    """`app-refused`: Django does not take an entry of INSTALLED_APPS."""
+    claims = ("collectstatic-improper-configuration/app-refused", "boot::*/app-refused")
+    for fault, subject, say in problems(scene, *claims):
+        name, app = fault.detail["name"], fault.detail["app"]
+        why = f"{app} is an app with the label `{name}`, and so is another one"
+        advice = "Take one of them out, or give its configuration a `label` of its own."
+        if fault.detail["kind"] == "name":
+            why = f"the configuration of {app} says `name = {name!r}`, and there is no such module"
+            advice = "Write the dotted name of the app's folder there."
+        yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice)
 
 
 def _where_unset(fault: Fault) -> str:

@@ -12,8 +12,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.djangodata import near
-from deploylint.facts.module import span_of
 from deploylint.facts.python import settings_place
 from deploylint.finding import Phase
 from deploylint.imports import Walk
@@ -22,6 +20,7 @@ from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.djangoboot import WORDS, start
 from deploylint.steps.djangonames import Names
 from deploylint.steps.djangosettings import certain_items, finder_for, read_for, settings_named, text_of, words_of
+from deploylint.steps.djangosetup import Setup
 from deploylint.steps.djangovalues import (
     IMPROPER,
     OTHER,
@@ -43,8 +42,7 @@ if TYPE_CHECKING:
     from deploylint.facts.evaluate import Failure
     from deploylint.facts.settings import Settings
     from deploylint.imports import Closure
-    from deploylint.plan import Django, Step
-    from deploylint.platform import Manager
+    from deploylint.plan import Django
     from deploylint.steps import Build
     from deploylint.steps.djangoboot import Word
     from deploylint.steps.djangosettings import Reading
@@ -68,11 +66,6 @@ _PRINTED = {
 _RAISED = frozenset({OTHER, IMPROPER, "collectstatic-missing-file"})
 
 
-def named(setting: str, name: str) -> dict[str, str]:
-    """What the words need of a name that means nothing."""
-    return {"setting": setting, "name": name, "near": near(name) or ""}
-
-
 class Outcome(NamedTuple):
     """What becomes of the command: whether the platform runs it, with which settings, and what makes it fail."""
 
@@ -81,7 +74,7 @@ class Outcome(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
-def outcome(build: Build, chosen: Step[Manager], known: Installed, found: Django) -> Outcome:
+def outcome(build: Build, known: Installed, found: Django) -> Outcome:
     """What the platform's command does with these settings."""
     if known.series < (3,):
         return Outcome(runs=True, settings=found.settings_module)
@@ -92,20 +85,20 @@ def outcome(build: Build, chosen: Step[Manager], known: Installed, found: Django
     if read is None:
         missing = _settings_missing(build, known, found)
         return Outcome(runs=True, settings=found.settings_module, faults=(missing,) if missing else ())
-    return _Command(build, chosen, known, found, read).outcome()
+    return _Command(build, known, found, read).outcome()
 
 
 class _Command:
     """The command, from its start to its end."""
 
-    def __init__(self, build: Build, chosen: Step[Manager], known: Installed, found: Django, read: Reading) -> None:
+    def __init__(self, build: Build, known: Installed, found: Django, read: Reading) -> None:
         self._build = build
         self._known = known
         self._found = found
         self._read = read
-        self._series = django_series(build, chosen)
+        self._series = django_series(build)
         self._walk = Walk(build.app, read.finder, known, known.series)
-        self._names = Names(read.finder, self._walk, known, self._series)
+        self._names = Names(self._walk, known, self._series)
 
     def outcome(self) -> Outcome:
         """Whether it runs, and what makes it fail."""
@@ -185,11 +178,12 @@ class _Command:
     # --- Values ---
 
     def _refused(self) -> Iterator[Fault]:
-        """What Django refuses when it has read the settings."""
+        """What Django refuses when it has read the settings, and when it starts."""
+        setup = Setup(self._build.app, self._read.finder, self._names, self._known)
         for settings, bare in self._worlds():
             faults = [
                 self._fault(refused.reason, refused.topic, refused.span, **refused.detail, **bare)
-                for refused in refused_settings(settings, self._series)
+                for refused in (*refused_settings(settings, self._series), *setup.refused(settings))
             ]
             if faults:
                 yield from faults
@@ -215,7 +209,7 @@ class _Command:
             yield refused._replace(detail={**refused.detail, **doubt})
         backend = static_storage(settings, series)
         if backend.name and backend.span and self._names.has_thing(backend.name) is False:
-            yield Refused(OTHER, "name-missing", backend.span, named("staticfiles", backend.name))
+            yield Refused(OTHER, "name-missing", backend.span, {"setting": "STORAGES", "name": backend.name})
         yield from folders_missing(settings, series, app.tree)
         yield from references_missing(app, settings, series, files)
 
@@ -235,14 +229,6 @@ class _Command:
         words: dict[str, list[Word]] = {name: [] for name in WORDS} | {_APPS: list(words_of(settings.installed_apps))}
         start(words, self._walk, self._read.finder)
         yield from self._broken(before)
-        for word in words[_APPS]:
-            # What is of others and not there has been found missing when it was imported.
-            if self._names.has_app(word.value) is False and self._is_ours(word.value):
-                span = span_of(self._build.app.tree, word.path, word.place)
-                yield self._fault(OTHER, "name-missing", span, **named(_APPS, word.value))
-
-    def _is_ours(self, name: str) -> bool:
-        return name.startswith("django.") or self._read.finder.find(name.partition(".")[0]) is not None
 
     def _lacks_command(self, settings: Settings) -> bool:
         """Whether INSTALLED_APPS, all of which can be read, names no app that brings collectstatic. Of an app that is

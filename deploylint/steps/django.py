@@ -71,7 +71,7 @@ def collected(
     known = installed(build, chosen, version)
     if known is None:
         return found
-    foreseen = outcome(build, chosen, known, found.value)
+    foreseen = outcome(build, known, found.value)
     value = found.value._replace(settings_module=foreseen.settings)
     if not foreseen.runs:
         return Step.ok(value._replace(collectstatic=None))

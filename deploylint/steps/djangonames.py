@@ -11,15 +11,15 @@ from deploylint import djangodata
 
 if TYPE_CHECKING:
     from deploylint.djangodata import Series
-    from deploylint.imports import Finder, Walk
+    from deploylint.imports import Walk
     from deploylint.steps.installed import Installed
 
 
 class Names:
     """What the dotted names of settings mean."""
 
-    def __init__(self, finder: Finder, walk: Walk, known: Installed, series: Series | None) -> None:
-        self._finder = finder
+    def __init__(self, walk: Walk, known: Installed, series: Series | None) -> None:
+        self._finder = walk.finder
         self._walk = walk
         self._known = known
         self._series = series
@@ -32,21 +32,25 @@ class Names:
         found = self._finder.find(module)
         if found is not None:
             return self._walk.binds(found, attribute) if found.has_source else None
-        return self._has_foreign(name)
+        return self.has_foreign(name)
+
+    def is_ours(self, name: str) -> bool:
+        """Whether it is Django or the app that has it, or nobody."""
+        return name.startswith("django.") or self._finder.find(name.partition(".")[0]) is not None
 
     def has_app(self, name: str) -> bool | None:
         """Whether there is an app, or the configuration of one, of this name."""
         if self._finder.find(name) is not None:
             return True
         if self._finder.find(name.partition(".")[0]) is None:
-            return self._has_foreign(name)
+            return self.has_foreign(name)
         module, _, last = name.rpartition(".")
         return self.has_thing(name) if last[:1].isupper() and self._finder.find(module) is not None else None
 
-    def _has_foreign(self, name: str) -> bool | None:
-        """What is not the app's. What nothing is known to provide is told where it is imported."""
+    def has_foreign(self, name: str) -> bool | None:
+        """Whether Django or something else that is installed has a thing of this name."""
         if self._finder.find(name.partition(".")[0]) is not None:
             return False
         if name.startswith("django."):
             return djangodata.has(name, self._series)
-        return None if self._known.has(name) is not False else False
+        return False if self._known.has(name) is False else None

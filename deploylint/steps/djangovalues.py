@@ -99,7 +99,7 @@ def static_storage(settings: Settings, series: Series | None) -> Backend:
     if older is not False and reads_older:
         value = settings.get(rules["older"])
         name = text_of(value)
-        return Backend(name, _value_span(value) or settings.span(rules["older"]))
+        return Backend(name, value_span(value) or settings.span(rules["older"]))
     return Backend(rules["default"])
 
 
@@ -111,10 +111,11 @@ def _storage_of(settings: Settings, name: str) -> Backend:
     if type(chosen) is not Table:
         return Backend(None)
     backend = chosen.get("BACKEND")
-    return Backend(text_of(backend), _value_span(backend), chosen.get("OPTIONS"))
+    return Backend(text_of(backend), value_span(backend), chosen.get("OPTIONS"))
 
 
-def _value_span(value: Value | None) -> Span | None:
+def value_span(value: Value | None) -> Span | None:
+    """Where a value stands."""
     where = getattr(value, "where", None)
     return where.span if where is not None else None
 
@@ -162,7 +163,7 @@ def _is_empty(value: Value) -> bool:
 
 def _at_static(settings: Settings, name: str) -> Span:
     """Where a setting that is empty, or not there, is or would be."""
-    places = (_value_span(settings.get(setting)) or settings.span(setting) for setting in (name, *_STATIC))
+    places = (value_span(settings.get(setting)) or settings.span(setting) for setting in (name, *_STATIC))
     return next(filter(None, places), Span(settings.path))
 
 
@@ -214,7 +215,7 @@ def static_folders(settings: Settings) -> Iterator[Folder]:
             prefix, place = text_of(item.items[0]) or "", item.items[1]
         path = in_app(place)
         if path is not None:
-            yield Folder(path, prefix, _value_span(place))
+            yield Folder(path, prefix, value_span(place))
 
 
 def folders_missing(settings: Settings, series: Series | None, tree: Tree) -> Iterator[Refused]:

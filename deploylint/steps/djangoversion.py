@@ -10,25 +10,25 @@ from deploylint.app import REQUIREMENTS
 from deploylint.distributions import distribution
 
 if TYPE_CHECKING:
-    from deploylint.plan import Step
-    from deploylint.platform import Manager
     from deploylint.steps import Build
 
 Series = tuple[int, int]
+
+_FILES = (REQUIREMENTS, "Pipfile.lock", "poetry.lock", "uv.lock")
 
 _PINNED = re.compile(r"(?:===?|~=)\s*v?(\d+)\.(\d+)[^,]*")
 _LOCKED = re.compile(r'^name = "django"\nversion = "(\d+)\.(\d+)', re.MULTILINE | re.IGNORECASE)
 
 
-def django_series(build: Build, chosen: Step[Manager]) -> Series | None:
+def django_series(build: Build) -> Series | None:
     """The series of the Django that is installed: of a pin or lock; the newest that is known where nothing is asked of
     it; None where that cannot be told.
     """
-    manager = chosen.value
-    if manager is None:
+    files = [path for path in _FILES if build.app.tree.is_file(path)]
+    if len(files) != 1:
         return None
-    if manager.file != REQUIREMENTS:
-        return _locked(build, manager.file)
+    if files[0] != REQUIREMENTS:
+        return _locked(build, files[0])
     requirements = build.app.requirements
     asked = [found for found in requirements.requirements if found.name == "django"] if requirements else []
     if len(asked) != 1 or asked[0].marker or asked[0].url or asked[0].unknown:

@@ -66,7 +66,9 @@ def broken_by(build: Build, known: Installed, missing: Missing) -> ImportFault |
     if missing.kind == "lost":
         detail["lost"] = stdlib.lost_in(missing.module, missing.name, known.series) or ""
         detail["instead"] = stdlib.instead_of(missing.module, missing.name) or ""
-        return ImportFault("module-removed", spans, detail)
+        return ImportFault(
+            "module-removed", spans, detail, bool(stdlib.lost_in(missing.module, missing.name, known.oldest))
+        )
     if missing.kind == "foreign":
         lost = stdlib.removed_in(top, known.series)
         if lost:

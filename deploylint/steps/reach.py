@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from deploylint.facts.procfile import Procfile
     from deploylint.imports import Closure, Found
     from deploylint.steps import Build
+    from deploylint.steps.djangovalues import Refused
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
 
@@ -314,12 +315,18 @@ class _Reader:
         walk.from_modules([settings])
         paths = [visit.found.path for name, visit in walk.closure.visits.items() if name not in before.visits]
         sources = [path for path in paths if path.endswith(".py")]
-        words = settings_strings(self._build.app, sources)
+        # Only an app of Django gets here, and reading its settings takes time.
+        from deploylint.steps.djangoserver import server
+
+        said = server(self._build, self._known, walk, settings)
+        words = said.words if said else settings_strings(self._build.app, sources)
         start(words, walk, finder)
         faults += self._read_faults(found, walk.closure, certain=False, before=before)
+        faults += self._refused(found, said.refused if said else ())
         before = walk.closure
         serve(self._build.app, words, walk, finder)
-        late = self._read_faults(found, walk.closure, certain=False, before=before)
+        late = [*self._read_faults(found, walk.closure, certain=False, before=before)]
+        late += self._refused(found, said.late if said else ())
         faults += [fault._replace(detail={**fault.detail, "late": "yes"}) for fault in late]
         return faults
 
@@ -332,6 +339,9 @@ class _Reader:
             broken = broken_by(self._build, self._known, missing) if missing else None
             if broken:
                 yield self._told(found, broken, certain=certain)
+
+    def _refused(self, found: Launch, refused: Iterable[Refused]) -> list[Fault]:
+        return [self._fault(one.topic, (one.span, found.span), dict(one.detail), certain=False) for one in refused]
 
     def _settings(self, closure: Closure) -> str | None:
         """The settings that a module of the closure names for Django."""
