@@ -46,7 +46,7 @@ def has(name: str, series: Series | None) -> bool | None:
         return True
     if series is not None and since(data()["oldest"], series) is None:
         return None
-    if (series is None and short in _all()) or (series is not None and series > _newest()):
+    if series is None or series > _newest():
         return None
     return False if short in _all() or _is_listed(short) else None
 

@@ -299,3 +299,28 @@ def test_closed_and_full_streams(command: str, code: int, says: str, tmp_path: P
     done = subprocess.run(["sh", "-c", line], cwd=root, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert done.stderr == (f"deploylint: {says}\n" if says else "")
+
+
+def test_hostile_settings(tmp_path: Path) -> None:
+    """What would take an age or all memory is not done, and what can be known is still said."""
+    settings = (
+        'A = "a" * 10**12\nB = 10**10**10\nC = [[0] * 10**6 for _ in range(10**6)]\n'
+        "def f(n):\n    return f(n + 1)\n\n\nD = f(0)\n"
+        "from .settings import *\nfrom .a import *\n"
+        'INSTALLED_APPS = ["django.contrib.staticfiles"] + ["shop.x%d" % n for n in range(10**9)]\n'
+        f"E = {'(' * 90}1{')' * 90}\nF = {'-' * 3000}1\n"
+        "while True:\n    A += A\n"
+    )
+    app = {
+        "requirements.txt": "Django==5.2\ngunicorn\n",
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n',
+        "shop/__init__.py": "",
+        "shop/settings.py": settings,
+        "shop/a.py": "from .settings import *\nfrom .b import *\n",
+        "shop/b.py": "from .a import *\nX = [X] * 10**8 if 'X' in globals() else 1\n",
+        "Procfile": "web: gunicorn shop.wsgi\n",
+        "shop/wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+    }
+    code, found = judged(files(tmp_path, {**app, **OTHER}))
+    assert code == 1
+    assert {"PYV003", "PRO012"} <= rules(found)

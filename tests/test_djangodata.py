@@ -17,6 +17,7 @@ from deploylint.djangodata import Series, has, since
         ("django.middleware.csp.ContentSecurityPolicyMiddleware", (5, 2), False),
         ("django.middleware.csp.ContentSecurityPolicyMiddleware", (6, 0), True),
         ("django.middleware.csp.ContentSecurityPolicyMiddleware", None, None),
+        ("django.contrib.comments", None, None),
         ("django.core.cache.backends.memcached.MemcachedCache", (4, 0), True),
         ("django.core.cache.backends.memcached.MemcachedCache", (4, 1), False),
         ("django.core.cache.backends.memcached.MemcachedCache", None, None),

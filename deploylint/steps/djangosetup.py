@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
     from deploylint.imports import Finder, Found
-    from deploylint.steps.djangoboot import Word
     from deploylint.steps.djangonames import Names
     from deploylint.steps.installed import Installed
 
@@ -81,7 +80,7 @@ class Setup:
     # --- The apps ---
 
     def _apps(self, settings: Settings) -> Iterator[Refused]:
-        labels: dict[str, Word] = {}
+        labels: set[str] = set()
         for word in words_of(settings.installed_apps):
             span = span_of(self._app.tree, word.path, word.place)
             # What is of others and not there has been found missing when it was imported.
@@ -90,13 +89,21 @@ class Setup:
                 yield Refused(OTHER, "name-missing", span, {"setting": "INSTALLED_APPS", "name": word.value})
                 continue
             config = self._config(word.value) if ours else None
-            name, label = config or (package_of(word.value), "")
-            if config and name and self._is_absent(name):
-                yield Refused(IMPROPER, "app-refused", span, {"kind": "name", "name": name, "app": word.value})
-            label = label or name.rpartition(".")[2]
-            if label in labels and (ours or word.value == labels[label].value):
-                yield Refused(IMPROPER, "app-refused", span, {"kind": "twice", "name": label, "app": word.value})
-            labels.setdefault(label, word)
+            if config and config[0] and self._is_absent(config[0]):
+                yield Refused(IMPROPER, "app-refused", span, {"kind": "name", "name": config[0], "app": word.value})
+            # Of what cannot be read only the same entry is the same app.
+            label = self._label(word.value, config) if ours else word.value
+            if label in labels:
+                name = label.rpartition(".")[2]
+                yield Refused(IMPROPER, "app-refused", span, {"kind": "twice", "name": name, "app": word.value})
+            labels.add(label)
+
+    def _label(self, entry: str, config: tuple[str, str] | None) -> str:
+        if config:
+            return config[1] or config[0].rpartition(".")[2] or entry
+        package = package_of(entry)
+        plain = entry.startswith("django.") or (package == entry and self._finder.find(f"{package}.apps") is None)
+        return package.rpartition(".")[2] if plain else entry
 
     def _is_absent(self, name: str) -> bool:
         return self._finder.find(name) is None and self._known.has(name) is False

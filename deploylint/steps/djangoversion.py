@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
 from deploylint.distributions import distribution
+from deploylint.djangodata import data, numbers
+from deploylint.facts.releases import within
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
@@ -16,7 +18,7 @@ Series = tuple[int, int]
 
 _FILES = (REQUIREMENTS, "Pipfile.lock", "poetry.lock", "uv.lock")
 
-_PINNED = re.compile(r"(?:===?|~=)\s*v?(\d+)\.(\d+)[^,]*")
+_PINNED = re.compile(r"===?v?(\d+)\.(\d+)[^,*]*")
 _LOCKED = re.compile(r'^name = "django"\nversion = "(\d+)\.(\d+)', re.MULTILINE | re.IGNORECASE)
 
 
@@ -33,17 +35,25 @@ def django_series(build: Build) -> Series | None:
     asked = [found for found in requirements.requirements if found.name == "django"] if requirements else []
     if len(asked) != 1 or asked[0].marker or asked[0].url or asked[0].unknown:
         return None
-    if not asked[0].specifier:
-        known = distribution("django")
-        return _numbers(known.version) if known else None
     return _of_specifier(asked[0].specifier)
 
 
 def _of_specifier(specifier: str) -> Series | None:
+    """The newest series that a specifier allows, up to the newest that is known."""
     found = _PINNED.fullmatch(specifier)
-    # `~=4.2` allows 4.3 too, `~=4.2.1` does not.
-    loose = specifier.startswith("~=") and specifier.count(".") < 2
-    return None if found is None or loose else (int(found[1]), int(found[2]))
+    if found is not None:
+        return int(found[1]), int(found[2])
+    known = distribution("django")
+    newest = _numbers(known.version) if known else None
+    if not specifier:
+        return newest
+    series = sorted(map(numbers, (data()["oldest"], *data()["names"]["series"])), reverse=True)
+    for major, minor in series:
+        # A release of it that is late, or its first.
+        allowed = (within(specifier, f"{major}.{minor}.{patch}") for patch in (99, 0))
+        if newest is not None and (major, minor) <= newest and any(allowed):
+            return major, minor
+    return None
 
 
 def _locked(build: Build, path: str) -> Series | None:
