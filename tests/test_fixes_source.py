@@ -231,6 +231,46 @@ def test_the_host(value: str, expected: str | None) -> None:
     assert made == (None if expected is None else code.format(expected))
 
 
+LITERAL_PORT, LITERAL_HOST = f"literal-{PORT}", f"literal-{HOST}"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "piece", "expected"),
+    [
+        (LITERAL_PORT, "import os\nrun(port='80')", "'80'", "import os\nrun(port=os.environ.get(\"PORT\", '80'))"),
+        (LITERAL_PORT, "import os\nP = 5_000\n", "5_000", 'import os\nP = int(os.environ.get("PORT", 5_000))\n'),
+        (LITERAL_PORT, "import os\nP: int = 80\n", "80", 'import os\nP: int = int(os.environ.get("PORT", 80))\n'),
+        (LITERAL_PORT, "P = '80'", "'80'", "import os\n\nP = os.environ.get(\"PORT\", '80')"),
+        (LITERAL_PORT, "import os\nH, P = 'h', 80", "80", "import os\nH, P = 'h', int(os.environ.get(\"PORT\", 80))"),
+        (LITERAL_PORT, "import os\nf(('', 80), x)", "80", "import os\nf(('', int(os.environ.get(\"PORT\", 80))), x)"),
+        (LITERAL_PORT, "import os\nf(x, 80)", "80", 'import os\nf(x, int(os.environ.get("PORT", 80)))'),
+        (
+            LITERAL_PORT,
+            "import os\nf(server_port=80)",
+            "80",
+            'import os\nf(server_port=int(os.environ.get("PORT", 80)))',
+        ),
+        (LITERAL_PORT, "int = str\nP = 80", "80", None),
+        (LITERAL_PORT, "P = '0x50'", "'0x50'", None),
+        (LITERAL_PORT, "P = '80 '", "'80 '", None),
+        (LITERAL_PORT, "P = 8.0", "8.0", None),
+        (LITERAL_PORT, "P = 5e3", "5e3", None),
+        (LITERAL_PORT, "P = True", "True", None),
+        (LITERAL_PORT, "P = 80 + 1", "80", None),
+        (LITERAL_PORT, "P = f'{80}'", "80", None),
+        (LITERAL_PORT, "def f(p=80): pass", "80", None),
+        (LITERAL_HOST, "H = 'localhost'\n", "'localhost'", "H = '0.0.0.0'\n"),
+        (LITERAL_HOST, 'f(("127.0.0.1", p))', '"127.0.0.1"', 'f(("0.0.0.0", p))'),
+        (LITERAL_HOST, "f(x, u'::1')", "u'::1'", "f(x, u'0.0.0.0')"),
+        (LITERAL_HOST, "H = '10.0.0.1'", "'10.0.0.1'", None),
+        (LITERAL_HOST, "H = b'localhost'", "b'localhost'", None),
+        (LITERAL_HOST, "H = 'local' 'host'", "'local' 'host'", None),
+    ],
+)
+def test_a_literal_wherever_it_stands(name: str, code: str, piece: str, expected: str | None) -> None:
+    assert run(code, name, piece) == expected
+
+
 def test_the_host_is_changed_in_an_argument_of_that_name_only() -> None:
     assert run("run(hosts='localhost')", HOST, "'localhost'") is None
 

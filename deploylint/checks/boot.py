@@ -41,13 +41,24 @@ def port_literal(scene: Scene) -> Iterator[Problem]:
             + (' and the host `"0.0.0.0"`' if "host" in fault.detail else "")
             + ", with `import os` at the top.",
             related=(Related("started here", fault.spans[1]),),
-            fix=Fix(
-                "Take the port from the environment", (Rewrite(fault.spans[0], "port-from-environment"),), safe=True
-            )
-            if direct
-            else None,
+            fix=_in_source(scene, fault, "Take the port from the environment", "port-from-environment"),
             fault=fault,
         )
+
+
+def _in_source(scene: Scene, fault: Fault, title: str, transform: str) -> Fix | None:
+    """The number or text that the call is given, as the platform needs it. Where it is not an argument of that name,
+    but a variable, it may serve for something else as well.
+    """
+    span, direct = fault.spans[0], bool(fault.detail.get("direct"))
+    there = scene.app.tree.text(span.path).line(span.line)[span.column - 1 :]
+    if not fault.detail["given"] or not _LITERAL.match(there):
+        return None
+    known = direct and (there[0].isdigit() or not transform.startswith("port"))
+    return Fix(title, (Rewrite(span, transform if known else f"literal-{transform}"),), safe=direct)
+
+
+_LITERAL = re.compile(r"[0-9]|[rRuU]?[\"']")
 
 
 def _killed(fault: Fault) -> str:
@@ -66,9 +77,7 @@ def host_local(scene: Scene) -> Iterator[Problem]:
             f"only{how}, where the platform sends nothing.",
             'Give it the host `"0.0.0.0"`, which stands for all addresses.',
             related=(Related("started here", fault.spans[1]),),
-            fix=Fix("Listen to all addresses", (Rewrite(fault.spans[0], "host-all-interfaces"),), safe=True)
-            if fault.detail.get("direct")
-            else None,
+            fix=_in_source(scene, fault, "Listen to all addresses", "host-all-interfaces"),
             fault=fault,
         )
 

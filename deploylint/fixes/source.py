@@ -40,7 +40,7 @@ _DEPTH_LIMIT = 100  # the same for what nests without brackets: `-`, `not`, `lam
 # is no state, so that a piece can be encoded for itself.
 _ENCODINGS = ("utf-8", "ascii", "iso8859-", "cp125", "koi8-")
 
-_FORMATTED = ("JoinedStr", "TemplateStr")  # the second since Python 3.14
+FORMATTED = ("JoinedStr", "TemplateStr")  # the second since Python 3.14
 
 _LINE_END = re.compile(r"\r\n|\n")
 _OS = "os"
@@ -102,6 +102,10 @@ def _made(name: str, module: Source, span: Span) -> list[Splice] | None:
     if name in _TRANSFORMS:
         target = module.target(span)
         return None if target is None else _TRANSFORMS[name](module, target)
+    if name in _LITERALS:
+        from deploylint.fixes import literals
+
+        return literals.change(name, module, *module.offsets(span))
     from deploylint.fixes import assigned
 
     return assigned.change(name, module, *module.offsets(span))
@@ -169,7 +173,7 @@ class Source:
         None inside an f-string as well: a quote there may be the wrong one for an older Python.
         """
         start, end = self.offsets(span)
-        for node in _walk(self.tree, lambda node: type(node).__name__ not in _FORMATTED):
+        for node in walk(self.tree, lambda node: type(node).__name__ not in FORMATTED):
             if not isinstance(node, ast.Call):
                 continue
             for keyword in node.keywords:
@@ -215,7 +219,7 @@ def _ast(text: str) -> ast.Module | None:
             return None
 
 
-def _walk(root: ast.AST, enter: Callable[[ast.AST], bool]) -> Iterator[ast.AST]:
+def walk(root: ast.AST, enter: Callable[[ast.AST], bool]) -> Iterator[ast.AST]:
     """All nodes below `root`, in no special order, without those below a node that is not to be entered."""
     todo = [root]
     while todo:
@@ -334,7 +338,7 @@ def _bound_by(node: ast.AST) -> list[str | None]:
 
 def is_bound(tree: ast.Module, name: str) -> bool:
     """Whether `name` is bound in any scope of the source, but for `os` where it is the module."""
-    return any(name in _bound_by(node) for node in _walk(tree, lambda _: True))
+    return any(name in _bound_by(node) for node in walk(tree, lambda _: True))
 
 
 def import_os(module: Source, node: ast.AST, start: int) -> list[Splice] | None:
@@ -359,7 +363,7 @@ def import_os(module: Source, node: ast.AST, start: int) -> list[Splice] | None:
 
 def _path(root: ast.AST, node: ast.AST) -> list[ast.AST]:
     """The nodes that lead from `root` to `node`, both included."""
-    parents = {child: parent for parent in _walk(root, lambda _: True) for child in ast.iter_child_nodes(parent)}
+    parents = {child: parent for parent in walk(root, lambda _: True) for child in ast.iter_child_nodes(parent)}
     path = [node]
     while path[-1] is not root:
         path.append(parents[path[-1]])
@@ -375,7 +379,7 @@ def _earlier(parent: ast.AST, child: ast.AST) -> list[ast.stmt]:
 
 
 def _binds_os(scope: ast.AST) -> bool:
-    return any(_imports_os(node) for node in _walk(scope, lambda node: not isinstance(node, _SCOPES)))
+    return any(_imports_os(node) for node in walk(scope, lambda node: not isinstance(node, _SCOPES)))
 
 
 def _new_import(module: Source, end: int) -> list[Splice] | None:
@@ -450,10 +454,11 @@ _STATEMENTS = (
     "static-root",
     "whitenoise-below-security",
 )
-# Those of `deploylint.fixes.assigned`, which is imported where one is asked for.
+_LITERALS = ("literal-port-from-environment", "literal-host-all-interfaces")
+# Those of `deploylint.fixes.assigned` and `deploylint.fixes.literals`, which are imported where one is asked for.
 
 TRANSFORMS: Mapping[str, Callable[[bytes, Span], bytes | None]] = {
-    name: partial(rewrite, name) for name in (*_TRANSFORMS, *_STATEMENTS)
+    name: partial(rewrite, name) for name in (*_TRANSFORMS, *_STATEMENTS, *_LITERALS)
 }
 """The transforms by the names that `Rewrite.transform` may have. Each is given the bytes of a source and the span of
 the code that is meant, and returns the changed bytes, or None where there is nothing to do."""
