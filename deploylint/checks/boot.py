@@ -440,3 +440,21 @@ def command_removed(scene: Scene) -> Iterator[Problem]:
             f"Write `{instead}`.",
             fix=mending.write(scene, fault.spans[0], command, instead) if fault.detail["same"] else None,
         )
+
+
+@check("PRO025")
+def build_tool_only(scene: Scene) -> Iterator[Problem]:
+    """`build-tool-only`: a package manager that only the build has."""
+    for fault, subject, say in problems(scene, "boot::*/build-tool-only"):
+        from deploylint.checks import mending
+
+        tool = fault.detail["tool"]
+        error = f"No module named {tool}" if fault.detail["module"] else f"{tool}: command not found"
+        yield say(
+            f"{ends(fault, subject)}, with `{error}`: the platform has {tool} while it builds the app, at most, and "
+            "not where it runs.",
+            f"Write the command without `{tool} run`: what is installed is found without it."
+            if fault.detail["runs"]
+            else "Do in the build what needs it.",
+            fix=mending.without_tool(scene, fault),
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.app import REQUIREMENTS
+from deploylint.app import APP_JSON, REQUIREMENTS
 from deploylint.distributions import distribution
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
@@ -104,30 +104,51 @@ def listen(scene: Scene, fault: Fault) -> Fix | None:
     """The options that the server lacks, or has with another value, written as the platform needs them. In a script the
     port that it had stays for those who start it without PORT.
     """
-    found = next(_meant(scene, fault), None)
     wanted = _pairs(fault.detail["options"])
-    if found is None or not wanted:
+    for invocation in _meant(scene, fault):
+        known = arguments_of(invocation)
+        if known is not None and known[0].command == fault.detail["server"] and wanted:
+            break
+    else:
         return None
-    invocation, server = found
     path = invocation.words[-1].span.path
     in_procfile = scene.plan.procfile is not None and path == scene.plan.procfile.path
-    edits = _listening(scene, invocation, server, wanted, "" if in_procfile else fault.detail["port"])
+    edits = _listening(scene, invocation, known[0], wanted, "" if in_procfile else fault.detail["port"])
     if not edits or any(edit.path != path for edit in edits):
         return None
     return Fix("Listen where the platform sends requests", tuple(edits), safe=in_procfile)
 
 
-def _meant(scene: Scene, fault: Fault) -> Iterator[tuple[Invocation, Server]]:
-    """The command of the fault, one of whose words stands where it points at."""
-    process = scene.plan.procfile.effective.get(fault.detail["process"]) if scene.plan.procfile else None
-    if scene.plan.procfile is None or process is None:
+def without_tool(scene: Scene, fault: Fault) -> Fix | None:
+    """The command behind `uv run` or `poetry run` by itself, where no option stands between."""
+    for invocation in _meant(scene, fault):
+        words = invocation.words
+        if fault.detail["runs"] and all(_stands_there(scene, word) for word in words[:3]):
+            first, command = words[0].span, words[2].span
+            # uv takes a script for one of Python.
+            python = "python " if fault.detail["tool"] == "uv" and words[2].written.endswith(".py") else ""
+            if first.path == command.path and not fault.detail["module"]:
+                whole = first._replace(end_line=command.line, end_column=command.column)
+                # A script may be started by people too, who need the tool to find what it has installed.
+                safe = scene.plan.procfile is not None and first.path in (scene.plan.procfile.path, APP_JSON)
+                return Fix(f"Run it without {fault.detail['tool']}", (Replace(whole, python),), safe=safe)
+    return None
+
+
+def _meant(scene: Scene, fault: Fault) -> Iterator[Invocation]:
+    """The programs of the command at fault of which a word stands where it points at."""
+    name, procfile = fault.detail["process"], scene.plan.procfile
+    process = procfile.effective.get(name) if procfile else None
+    script = next((one for one in scene.plan.scripts if one.place == name and one.exact), None)
+    if procfile and process:
+        source = Source.of_span(procfile.text, process.command_span)
+    elif script:
+        source = Source.of_span(scene.app.received.text(script.span.path), script.span)
+    else:
         return
-    source = Source.of_span(scene.plan.procfile.text, process.command_span)
     for step in follow(source, scene.app.tree):
         if isinstance(step, Invocation) and any(word.span == fault.spans[0] for word in step.words):
-            known = arguments_of(step)
-            if known is not None and known[0].command == fault.detail["server"]:
-                yield step, known[0]
+            yield step
 
 
 def _pairs(options: str) -> list[tuple[str, str]]:

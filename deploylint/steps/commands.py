@@ -1,8 +1,10 @@
 """Whether there is a program of the name that a command has: the shell looks for it in the folders of PATH, which do
-not hold the app, and what a distribution once brought may be gone from the version that is installed.
+not hold the app, what a distribution once brought may be gone from the version that is installed, and the tools that
+the buildpack installs with may not be there when the app runs.
 
 Sources: bash, "Command Search and Execution"; the profile script of heroku/heroku-buildpack-python bin/compile (v351),
-which puts only the folder of the installed Python before the system's; `rules/removed.toml`.
+which puts only the folder of the installed Python before the system's, and lib/uv.sh, lib/poetry.sh and lib/pipenv.sh,
+of which only the last adds its own; heroku/buildpacks-python src/layers (`launch: false`); `rules/removed.toml`.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | N
     if words is None or not words.texts or not words.known[0] or invocation.file is not None or invocation.builtin:
         return None
     return (
-        _not_installed(known, invocation, words)
+        _only_in_build(build, known, invocation, words)
+        or _not_installed(known, invocation, words)
         or _removed(build, known, words)
         or _not_on_path(build, known, invocation)
     )
@@ -63,6 +66,16 @@ def _not_installed(known: Installed, invocation: Invocation, words: Words) -> Ab
         return None
     detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
     return Absent("command-not-installed", words.spans[0], detail, known.is_certain())
+
+
+def _only_in_build(build: Build, known: Installed, invocation: Invocation, words: Words) -> Absent | None:
+    """A package manager that is there while the app is built, and not when it runs."""
+    tool = words.texts[0]
+    if tool not in build.platform.data["process"]["build_tools"] or known.brings(tool) is not False:
+        return None
+    runs = words.texts[1:2] == ("run",) and len(words.texts) > 2 and not words.texts[2].startswith("-")
+    detail = {"tool": tool, "module": "yes" if invocation.module else "", "runs": "yes" if runs else ""}
+    return Absent("build-tool-only", words.spans[0], detail, known.is_certain())
 
 
 # ---------------------------------------------------------------------------------------------- in the app, not on PATH
