@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 _PROCESS_LINE = re.compile(r"^[\"' -]*(?:web|worker|release|bot|clock)[\"' ]*:", re.MULTILINE | re.IGNORECASE)
 
-# Another language's buildpack may take the app, or add to it, and some of them bring a web process along.
-_OTHER_LANGUAGES = (
-    "package.json", "Gemfile", "composer.json", "index.php", "pom.xml", "build.gradle", "build.sbt", "go.mod",
-    "project.clj", "mix.exs", "static.json",
-)  # fmt: skip
 _HOOKS = ("bin/pre_compile", "bin/post_compile")
 _MISNAMED = ("Procfile.txt", "Procfile.text", ".Procfile", "Procfile.", "Profile", "Procfile.md", "Procfile.yml")
 
@@ -106,7 +101,8 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
 
 def _doubt(scene: Scene, highest: Severity | None = None) -> Severity | None:
     """A note where another language's buildpack may start the app, else `highest`."""
-    return Severity.NOTE if any(scene.app.tree.may_exist(path) for path in _OTHER_LANGUAGES) else highest
+    others = scene.platform.data["detect"]["others"]
+    return Severity.NOTE if any(scene.app.tree.may_exist(path) for path in others) else highest
 
 
 def _anchor(scene: Scene, path: str | None) -> str:

@@ -4,11 +4,26 @@ put on the module path.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from deploylint import package
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
+
+
+@lru_cache
+def _generated() -> frozenset[str]:
+    from deploylint.compat import tomllib
+
+    return frozenset(tomllib.loads(package.read("generated.toml"))["modules"])
+
+
+def is_generated(module: str) -> bool:
+    """Whether a module is one of those that the build of a project writes (`rules/generated.toml`)."""
+    return module.rpartition(".")[2] in _generated()
 
 
 def is_made(build: Build, path: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint import stdlib
 from deploylint.distributions import providers
 from deploylint.facts.module import span_of
-from deploylint.steps.absence import is_made, lies_deeper
+from deploylint.steps.absence import is_generated, is_made, lies_deeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
     from deploylint.text import Span
-
-# Files that the build of a project writes, or that a checkout is given by hand.
-_GENERATED = frozenset({"_version", "version", "__version__", "_version_info"})
 
 
 class ImportFault(NamedTuple):
@@ -82,7 +79,7 @@ def broken_by(build: Build, known: Installed, missing: Missing) -> ImportFault |
         detail["module"] = top if known.has(top) is False else missing.module
         return ImportFault("module-not-installed", spans, detail, known.is_certain() and not lies_deeper(build, top))
     whole = f"{missing.module}.{missing.name}" if missing.kind == "name" else missing.module
-    if whole.rpartition(".")[2] in _GENERATED or is_made(build, whole.replace(".", "/") + ".py"):
+    if is_generated(whole) or is_made(build, whole.replace(".", "/") + ".py"):
         return None
     return ImportFault("import-broken", spans, detail)
 
