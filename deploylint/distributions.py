@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 DISTRIBUTIONS = "packages/distributions.txt"
 MODULES = "packages/modules.txt"
+PINS = "packages/pins.txt"
+"""What versions that apps pin need; of them neither modules nor wheels are told."""
 FORMAT = "# deploylint packages 1"
 """The first line of both files."""
 
@@ -175,6 +177,20 @@ class Closure(NamedTuple):
 def distribution(name: str) -> Distribution | None:
     """What is known of the distribution `name`, in any spelling; None where the data has nothing."""
     return _distribution(normalised(name))
+
+
+@lru_cache(1024)
+def exact(name: str, version: str) -> Distribution | None:
+    """What is known of this very version of the distribution `name` (normalised); None where the data has another."""
+    known = _distribution(name)
+    if known is not None and (known.version == version or allows(f"=={version}", known.version)):
+        return known
+    view = package.view(PINS)
+    start = view.find(f"\n\n{name} {version}\n".encode()) + 2
+    if start < 2:
+        return None
+    end = view.find(_BLOCK_END, start)
+    return _read(bytes(view[start : len(view) if end < 0 else end]).decode("utf-8").rstrip("\n"))
 
 
 def providers(module: str) -> tuple[str, ...]:

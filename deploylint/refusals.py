@@ -21,8 +21,8 @@ FILE = "refused.toml"
 class Refusal(NamedTuple):
     """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses` or `not-published`; `kind` of the
     last: `module` of the standard library, `system` for what comes with an operating system, `name` for a wrong name.
-    `system` is the one that the distribution is for, `instead` the distribution that was meant, `gone` tells that
-    Python has it itself; `certain` is False where not every version was tried.
+    `system` is the one that the distribution is for, `instead` the distribution that was meant, `advice` a sentence
+    that says more, `gone` tells that Python has it itself; `certain` is False where not every version was tried.
     """
 
     topic: str
@@ -30,6 +30,7 @@ class Refusal(NamedTuple):
     system: str = ""
     instead: str = ""
     kind: str = ""
+    advice: str = ""
     gone: bool = False
     certain: bool = True
 
@@ -52,7 +53,7 @@ def refusal(name: str, pin: str | None, specifier: str, python: str | None) -> R
     if "python" in row and (python is None or allows(row["python"], python) is not True):
         return None
     topic = "not-for-linux" if "system" in row else "refuses"
-    taken = {key: row[key] for key in ("system", "instead", "gone") if key in row}
+    taken = {key: row[key] for key in ("system", "instead", "gone", "advice") if key in row}
     return Refusal(topic, row.get("source", ""), certain=row.get("sure", True), **taken)
 
 

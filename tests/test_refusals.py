@@ -15,7 +15,7 @@ DATA = tomllib.loads(package.read(refusals.FILE))
 def test_rows_have_known_keys_and_normalised_names() -> None:
     for name, row in DATA["distributions"].items():
         assert name == normalised(name)
-        assert row.keys() <= {"system", "source", "versions", "newest", "python", "instead", "gone", "sure"}
+        assert row.keys() <= {"system", "source", "versions", "newest", "python", "instead", "gone", "sure", "advice"}
         assert row.get("system", "Windows") in ("Windows", "macOS")
         assert "system" in row or "source" in row
         assert "newest" not in row or "versions" in row
@@ -57,6 +57,13 @@ def test_only_names_of_the_data_are_suspects() -> None:
         ("conda", None, "<5", "3.13.1", None),
         ("conda", None, "", "3.13.1", "not-published"),
         ("flask", None, "", "3.13.1", None),
+        ("celery", "4.4.7", "==4.4.7", "3.13.1", "refuses"),
+        ("celery", "5.2.1", "==5.2.1", "3.13.1", None),
+        ("celery", None, "<5", "3.13.1", None),
+        ("celery", None, "", "3.13.1", None),
+        ("pyyaml", "5.4.1", "==5.4.1", "3.13.1", "refuses"),
+        ("pyyaml", "5.4.1", "==5.4.1", "3.10.1", None),
+        ("pyyaml", "5.3.1", "==5.3.1", "3.13.1", None),
     ],
 )
 def test_a_refusal(name: str, pin: str | None, specifier: str, python: str | None, topic: str | None) -> None:

@@ -50,7 +50,9 @@ def ask(python: Path, name: str, folder: Path) -> Said:
     for path, text in files_of(name).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    # With what the fixture has installed, builds need no environment of their own, each of which takes seconds.
     command = [str(python), "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-input", "--quiet"]
+    command.append("--no-build-isolation")
     command += ["--disable-pip-version-check", *([] if CASES[name].get("deps") else ["--no-deps"])]
     done = subprocess.run(
         [*command, "-r", "requirements.txt"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
@@ -64,7 +66,17 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Said]:
     root = tmp_path_factory.mktemp("pip")
     venv.create(root / "venv", with_pip=True)
     python = root / "venv" / "bin" / "python"
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PIP]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        PIP,
+        "setuptools",
+        "wheel",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         if os.environ.get("CI") == "true":
@@ -77,14 +89,20 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Said]:
 
 def test_there_are_enough() -> None:
     assert sum(not case.get("deps") for case in CASES.values()) >= 60
+    assert sum(bool(case.get("deps")) for case in CASES.values()) >= 20
 
 
-def about(faults: list[Fault], printed: str) -> bool:
-    """Whether what pip printed is about a line, or a name, that a fault is about."""
+def about(name: str, faults: list[Fault], printed: str) -> bool:
+    """Whether what pip printed is about a line that a fault is about: its number, else a word of it."""
     named = {int(number) for match in LINE.findall(printed) for number in (*match[:1], *match[2:]) if number}
-    lines = {span.line for fault in faults for span in fault.spans}
-    words = {fault.detail.get("name", "") for fault in faults}
-    return bool(named & lines) or any(word and word.lower() in printed.lower() for word in words) or not named
+    if named:
+        return bool(named & {span.line for fault in faults for span in fault.spans})
+    words: set[str] = set()
+    for fault in faults:
+        text = files_of(name)[fault.spans[0].path]
+        line = text.splitlines()[fault.spans[0].line - 1] if isinstance(text, str) else ""
+        words.update(word for word in re.split(r"[^\w.-]+", line.lower()) if len(word) > 2)
+    return any(word in printed.lower() for word in words)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -98,4 +116,4 @@ def test_the_truth_is_the_real_pip(name: str, said: dict[str, Said]) -> None:
     certain = any(fault.certain for fault in faults)
     assert certain == (not answer.accepted and "unsure" not in case), f"{faults}\n{answer.printed}"
     assert bool(faults) == (not answer.accepted), f"{faults}\n{answer.printed}"
-    assert answer.accepted or about(faults, answer.printed), f"{faults}\n{answer.printed}"
+    assert answer.accepted or "unnamed" in case or about(name, faults, answer.printed), f"{faults}\n{answer.printed}"

@@ -26,3 +26,16 @@ def _why(fault: Fault) -> str:
     if beside:
         return f"cannot be imported beside {beside}, which pip installs with it"
     return f"cannot be imported by Python {python}"
+
+
+@check("REQ022")
+def worker_class_missing(scene: Scene) -> Iterator[Problem]:
+    """`boot::*/worker-missing`: the class that the server is told to use is in no package that is installed."""
+    for fault, subject, say in problems(scene, "boot::*/worker-missing"):
+        worker, distribution = fault.detail["worker"], fault.detail["distribution"]
+        lock = scene.lock or "requirements.txt"
+        needs = f"{distribution}, which {lock} does not install" if distribution else f"what {lock} does not install"
+        yield say(
+            f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: the class needs {needs}.",
+            f"Add `{distribution}` to {lock}." if distribution else "Add the package that brings it.",
+        )

@@ -121,6 +121,37 @@ def pins_contradict(scene: Scene) -> Iterator[Problem]:
         )
 
 
+@check("REQ019")
+def need_conflict(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/need-conflict`: a pinned package needs another in versions that a line excludes."""
+    for fault in scene.faults(_PIP + "need-conflict"):
+        name, by, wants, other, versions = (fault.detail[key] for key in ("name", "by", "wants", "other", "versions"))
+        against = f"{other} needs {name}{versions}" if other else f"this line asks for {versions}"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {by} needs {name}{wants}, and {against}; no version is both.",
+            f"Take the version out of the line for {name}, or raise both together."
+            if not other
+            else f"Choose versions of both that agree on {name}.",
+            related=_related(f"needs {name}{wants}", fault.spans[1:]),
+            fault=fault,
+        )
+
+
+@check("REQ021")
+def version_not_for_python(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/not-for-python`: a pinned version says itself that it is for other Pythons."""
+    for fault in scene.faults(_PIP + "not-for-python"):
+        name, versions, wants, python = (fault.detail[key] for key in ("name", "versions", "wants", "python"))
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {name}{versions} is for Python {wants}, the app gets {python}, and pip then finds no "
+            "version to install.",
+            f"Write a version of {name} that is for this Python, or ask for another Python.",
+            fault=fault,
+        )
+
+
 @check("REQ014")
 def wheel_not_for_platform(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::pip/wheel-unsupported`: a wheel is made for another system or another Python."""

@@ -57,18 +57,16 @@ def package_not_published(scene: Scene) -> Iterator[Problem]:
 
 @check("REQ018")
 def package_refuses(scene: Scene) -> Iterator[Problem]:
-    """`install-dependencies::pip/refuses`: the distribution's own setup ends with an error."""
+    """`install-dependencies::pip/refuses`: the distribution's own setup or metadata ends the installation."""
     for fault in scene.faults(f"{_PIP}refuses"):
-        name, what, instead, gone = (fault.detail[key] for key in ("name", "what", "instead", "gone"))
+        name, what, instead, gone, advice = (fault.detail[key] for key in ("name", "what", "instead", "gone", "advice"))
         span = fault.spans[0]
+        removed = "Remove the line: Python has it itself." if gone else "Remove the line."
+        fix = linefixes.instead_of(scene, span, instead) if instead else linefixes.without(scene, span, name)
         yield Problem(
             span,
             f"{will_stop(fault)} while pip prepares {name}: {what}.",
-            f"Write {instead}."
-            if instead
-            else "Remove the line: Python has it itself."
-            if gone
-            else "Remove the line.",
-            fix=linefixes.instead_of(scene, span, instead) if instead else linefixes.without(scene, span, name),
+            advice or (f"Write {instead}." if instead else removed),
+            fix=None if advice else fix,
             fault=fault,
         )

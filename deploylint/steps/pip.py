@@ -14,6 +14,7 @@ from deploylint.plan import Fault, Status
 from deploylint.steps.doubt import doubted_fault
 from deploylint.steps.piplines import STOPS, line_faults
 from deploylint.steps.pipnames import name_faults
+from deploylint.steps.pipneeds import need_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
     yield from _source_faults(build, requirements, applies)
     yield from _hash_faults(build, requirements, applies, stopped)
     yield from _pin_faults(requirements, applies)
+    yield from need_faults(build, requirements, applies, environment.get("python_full_version"))
 
 
 def _environment(version: Step[Python]) -> Mapping[str, str]:

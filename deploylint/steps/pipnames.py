@@ -42,10 +42,11 @@ def name_faults(build: Build, requirements: Requirements, applies: Applies, pyth
             continue
         detail = {
             "what": found.why,
-            "name": requirement.written,
+            "name": requirement.written + (requirement.specifier if found.advice else ""),
             "system": found.system,
             "instead": found.instead,
             "kind": found.kind,
+            "advice": found.advice,
             "gone": "yes" if found.gone else "",
         }
         reason, certain = "install-dependencies::pip", found.certain and not elsewhere

@@ -28,6 +28,7 @@ from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
 from deploylint.steps.launch import Launch, launch, module_path
+from deploylint.steps.workers import lost_worker
 from deploylint.text import Span
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ class _Reader:
     def _program(self, invocation: Invocation) -> Run:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
+        first = first or self._worker(invocation, certain=certain)
         faults = (*([first] if first else []), *self._configuration(invocation, certain=certain))
         found = launch(self._build, invocation)
         if found is None:
@@ -214,6 +216,13 @@ class _Reader:
         if found is None:
             return None
         return self._fault(found.topic, (found.span,), found.detail, certain=certain and found.sure)
+
+    def _worker(self, invocation: Invocation, *, certain: bool) -> Fault | None:
+        """A worker class that nothing brings which is installed."""
+        found = lost_worker(self._build, self._known, invocation)
+        if found is None:
+            return None
+        return self._fault("worker-missing", (found.span,), found.detail, certain=certain and found.sure)
 
     # ------------------------------------------------------------------------------------------ what is loaded
 
