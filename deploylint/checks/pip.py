@@ -181,3 +181,40 @@ def no_place_to_look(scene: Scene) -> Iterator[Problem]:
             related=_related("the index is taken away here", [option]),
             fault=fault,
         )
+
+
+@check("REQ023")
+def index_ignored(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::pip/index-ignored`: the only index is reached by plain http, and pip passes over it."""
+    for fault in scene.faults(f"{_PIP}index-ignored"):
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: pip passes over an index that it would reach by plain http, and then finds nothing "
+            f"to install, {fault.spans[1].path}:{fault.spans[1].line} first.",
+            "Write https://, or add `--trusted-host` with the host if the index is yours and has no certificate.",
+            related=_related("nothing is found for this line", fault.spans[1:]),
+            fault=fault,
+        )
+
+
+@check("REQ024")
+def password_in_requirements(scene: Scene) -> Iterator[Problem]:
+    """A password or token stands in the address of an index, or of what is installed."""
+    requirements = scene.app.requirements
+    if requirements is None or not any(b"@" in _bytes(scene, file.path) for file in requirements.files):
+        return
+    from deploylint.facts.pipindexes import logins
+
+    for login in logins(requirements):
+        yield Problem(
+            login.span,
+            f"The address of {login.host} has a password or a token in it: everybody who can read the repository, or "
+            "the log of a build, can use it.",
+            "Ask for a new one, and write `${NAME}` in its place where the platform's builds see the config var; the "
+            "config var PIP_EXTRA_INDEX_URL holds the whole address of an index.",
+            secret=True,
+        )
+
+
+def _bytes(scene: Scene, path: str) -> bytes:
+    return scene.app.tree.read(path).data

@@ -64,6 +64,7 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
     if any(problem.kind in STOPS for problem in requirements.problems):
         return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
     yield from _source_faults(build, requirements, applies)
+    yield from _index_faults(requirements, applies)
     yield from _hash_faults(build, requirements, applies, stopped)
     yield from _pin_faults(requirements, applies)
     yield from need_faults(build, requirements, applies, environment.get("python_full_version"))
@@ -157,6 +158,19 @@ def _source_faults(build: Build, requirements: Requirements, applies: Applies) -
         spans = [first.span, stranded.span]
         wanted = "\n".join(map(posixpath.normpath, stranded.folders))
         yield _fault("no-source", spans, "", folders=" ".join(stranded.folders), wanted=wanted)
+
+
+def _index_faults(requirements: Requirements, applies: Applies) -> Iterator[Fault]:
+    """The only index, where pip passes over it; a config var of the buildpack's may name another."""
+    if not any(option.name == "--index-url" for file in requirements.files for option in file.options):
+        return
+    from deploylint.facts.pipindexes import ignored_index
+
+    index = ignored_index(requirements)
+    sought = (found for found in requirements.requirements if not (found.url or found.local_path) and applies(found))
+    first = next(sought, None) if index else None
+    if index and first:
+        yield _fault("index-ignored", [index.value_span, first.span], "", certain=False)._replace(by_default=True)
 
 
 def _hash_faults(
