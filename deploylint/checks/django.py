@@ -243,10 +243,10 @@ def static_reference_missing(scene: Scene) -> Iterator[Problem]:
 @check("DJA012")
 def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
     """`name-missing`: a setting names what neither Django nor the app has."""
-    from deploylint.djangodata import near
-
     claims = ("collectstatic-other", "collectstatic-improper-configuration", "boot::*")
     for fault, subject, say in problems(scene, *(f"{claim}/name-missing" for claim in claims)):
+        from deploylint.djangodata import near
+
         name, setting = fault.detail["name"], fault.detail["setting"]
         of_django = name.startswith("django.")
         owner = "Django has no" if of_django else "neither the app nor what it installs has"
@@ -260,10 +260,10 @@ def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
 @check("DJA013")
 def database_engine_without_driver(scene: Scene) -> Iterator[Problem]:
     """`database-driver`: the engine of the database cannot be loaded, which the first model asks for."""
-    from deploylint.checks import mending
-
     claims = ("collectstatic-improper-configuration/database-driver", "boot::*/database-driver")
     for fault, subject, say in problems(scene, *claims):
+        from deploylint.checks import mending
+
         yield say(
             f"{ends(fault, subject)}{_where_unset(fault)}: the engine {fault.detail['engine']} needs the module "
             f"{fault.detail['modules']}, and nothing installs it.",
