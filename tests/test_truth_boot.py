@@ -35,6 +35,7 @@ EVIDENCE = {
         "import-broken",
         "target-is-a-path",
         "module-shadowed",
+        "worker-missing",
     },
     "cannot import name": {"import-broken", "module-removed"},
     "no known parent package": {"import-broken"},
@@ -101,8 +102,8 @@ def starts_once(name: str, root: Path, programs: Path) -> tuple[bool, str]:
     command = APPS[name]["web"]
     # gunicorn reads --pythonpath only after --check-config has ended it; a module of its name may take no arguments.
     checks = "gunicorn" in command and "--pythonpath" not in command and "-m" not in command.split()
-    # Nor does a check bind anything.
-    checks = checks and "bind" not in APPS[name].get("gunicorn.conf.py", "")
+    # Nor does a check bind anything, or load the class of the workers.
+    checks = checks and "bind" not in APPS[name].get("gunicorn.conf.py", "") and "-k" not in command.split()
     with (root / "printed.log").open("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command + (" --check-config" if checks else "")],
