@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from deploylint.facts.requirements import Requirements
     from deploylint.facts.settings import Settings
     from deploylint.facts.versionfile import VersionFile
-    from deploylint.imports import Found
+    from deploylint.imports import Located
     from deploylint.tree import Entry, Tree
 
 REQUIREMENTS = "requirements.txt"
@@ -70,7 +70,7 @@ class App:
     _hooks: dict[str, Hook] = field(default_factory=dict, repr=False, compare=False)
     _elsewhere: dict[str, dict[str, Declared]] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
-    located: dict[tuple[str, ...], dict[str, Found | None]] = field(default_factory=dict, repr=False, compare=False)
+    located: dict[tuple[str, ...], Located] = field(default_factory=dict, repr=False, compare=False)
     _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
     _settings: dict[tuple[str, str], Settings | None] = field(default_factory=dict, repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)

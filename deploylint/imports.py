@@ -106,6 +106,18 @@ class Closure(NamedTuple):
     sure: Mapping[str, tuple[Step, ...]] = {}
 
 
+class Located(NamedTuple):
+    """What was found in some folders: modules by name; by module, the functions of the app that its calls name, None
+    for those of others; those events of its source from which there is more to be found out; and whether it binds the
+    names that are asked for.
+    """
+
+    modules: dict[str, Found | None]
+    calls: dict[Found, dict[str, tuple[Found, str] | None]]
+    telling: dict[Found, tuple[Event, ...]]
+    bound: dict[Found, dict[str, bool | None]]
+
+
 class Finder:
     """Finds modules of an app in the folders of its module path (`""` is the app's root)."""
 
@@ -113,7 +125,8 @@ class Finder:
         self._app = app
         self.roots = tuple(dict.fromkeys(roots))
         # All processes look in the same folders, most of the time.
-        self._known = app.located.setdefault(self.roots, {})
+        located = app.located.setdefault(self.roots, Located({}, {}, {}, {}))
+        self._known, self.calls, self.telling, self.bound = located
 
     def find(self, name: str) -> Found | None:
         """The module with this dotted name; None where the app has none."""
@@ -206,7 +219,7 @@ class Walk:
         self._bound: dict[str, dict[str, Import]] = {}
         # Modules all of whose packages are reached for certain: there is nothing more to find out about them.
         self._settled: set[str] = set()
-        self._calls: dict[str, dict[str, tuple[Found, str] | None]] = {}
+        self._foreigners: set[str] = set()
         self._provided: dict[str, bool | None] = {}
         self._cut = False
         self._failed: set[tuple[str, int]] = set()
@@ -249,7 +262,17 @@ class Walk:
             found = self.finder.find(name)
             if found is not None and found.has_source:
                 source = self._app.source(found.path)
-                self._events(source, found, source.events, way)
+                self._events(source, found, self._telling(source, found), way)
+
+    def _telling(self, source: Source, found: Found) -> tuple[Event, ...]:
+        """The events of a source, less the calls of what is another's: most are, and several walks meet them."""
+        if found not in self.finder.telling:
+            self.finder.telling[found] = tuple(
+                event
+                for event in source.events
+                if isinstance(event, Import) or self._called(source, found, event.name) is not None
+            )
+        return self.finder.telling[found]
 
     def _events(self, source: Source, found: Found, events: Sequence[Event], way: _Way) -> None:
         later = len(self._todo)
@@ -285,7 +308,7 @@ class Walk:
         """The module of the app that has the function that is called, and its name there; None for another's. Most
         calls are of another's, and a source makes the same ones again and again.
         """
-        known = self._calls.setdefault(found.name, {})
+        known = self.finder.calls.setdefault(found, {})
         if name not in known:
             module, function = self._meant(source, found, name)
             known[name] = (module, function) if module is not None and module.has_source else None
@@ -354,14 +377,17 @@ class Walk:
         if dotted in self._settled:
             self._link(importer, dotted, "module")
             return True
+        if dotted in self._foreigners:
+            self._import_foreign(dotted, way)
+            self._link(importer, dotted, "foreign")
+            return False
         top = dotted.partition(".")[0]
         first = self.finder.find(top)
         # A name of the standard library may have been imported before the app's own could be found.
         standard = self._outside.is_standard(top)
         if first is None or standard or (first.kind == "namespace" and not self._is_own(dotted, top)):
-            self._import_foreign(dotted, way)
-            self._link(importer, dotted, "foreign")
-            return False
+            self._foreigners.add(dotted)
+            return self._import_all(importer, dotted, way)
         above, brought = "", False
         for name in _lineage(dotted):
             if self.finder.find(name) is None:
@@ -416,6 +442,12 @@ class Walk:
 
     def binds(self, found: Found, name: str) -> bool | None:
         """Whether a module binds a name at its top level; None where that cannot be told."""
+        known = self.finder.bound.setdefault(found, {})
+        if name not in known:
+            known[name] = self._binds(found, name)
+        return known[name]
+
+    def _binds(self, found: Found, name: str) -> bool | None:
         if name.startswith("__") and name.endswith("__"):
             return True
         seen: set[str] = set()
@@ -465,10 +497,10 @@ class Walk:
         return parent is not None and parent.kind == "package" and self.finder.find(name) is None
 
     def _import_foreign(self, dotted: str, way: _Way) -> None:
-        if way.steps:
-            self._foreign.setdefault(dotted, way.steps[-1])
-            if way.certain:
-                self._sure.setdefault(dotted, way.steps)
+        if dotted not in self._foreign and way.steps:
+            self._foreign[dotted] = way.steps[-1]
+        if way.certain and dotted not in self._sure and way.steps:
+            self._sure[dotted] = way.steps
         if self._has(dotted) is False:
             self._miss("foreign", dotted, "", way)
 

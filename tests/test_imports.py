@@ -253,3 +253,36 @@ def test_sources_whose_imports_are_followed_are_bounded(monkeypatch: pytest.Monk
     files: Files = {f"m{n}.py": f"import m{n + 1}" for n in range(9)}
     closure = walk(files).from_modules(["m0"]).closure
     assert (list(closure.visits), closure.missing) == (["m0", "m1", "m2"], ())
+
+
+def test_walks_over_one_app_do_not_mix_its_programs_up() -> None:
+    files = {
+        "a.py": "from helpers import run\nrun()",
+        "b.py": "from others import run\nrun()",
+        "helpers.py": "def run():\n    import first",
+        "others.py": "def run():\n    import second",
+    }
+    tree = Tree.of(files)
+    app = App(tree, tree)
+
+    def missed(path: str) -> list[str]:
+        found = Walk(app, Finder(app, ("",)), Outside(), (3, 13)).from_program(path).closure.missing
+        return [item.module for item in found]
+
+    assert [missed("a.py"), missed("b.py"), missed("a.py")] == [["first"], ["second"], ["first"]]
+
+
+def test_what_may_be_reached_and_then_is() -> None:
+    files: Files = {
+        "a.py": "if x:\n    import p.b, gone, p.b, gone\nimport c\n",
+        "c.py": "import p.b, gone\n",
+        "p/__init__.py": "",
+        "p/b.py": "def f():\n    import lost\nf()\n",
+    }
+    closure = walk(files).from_modules(["a"]).closure
+    assert {name: visit.certain for name, visit in closure.visits.items()} == dict.fromkeys(
+        ["a", "p", "p.b", "c"], True
+    )
+    assert sorted(said(closure)) == [("foreign", "gone", "", True), ("foreign", "lost", "", True)]
+    assert [step.path for step in closure.visits["p.b"].steps] == ["a.py", "c.py"]
+    assert [step.path for step in closure.sure["lost"]] == ["a.py", "c.py", "p/b.py", "p/b.py"]

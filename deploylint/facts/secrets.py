@@ -100,20 +100,17 @@ def _is_key(body: str) -> bool:
 @lru_cache(5000)  # several rules ask
 def has_mark(data: bytes) -> bool:
     """Whether bytes may hold a credential at all; a quick look, for most files hold none."""
-    marks, words = _marks()
-    return any(mark in data for mark in marks) or any(word in data for word in words)
+    marks, addresses = _marks()
+    return any(mark in data for mark in marks) or (b"://" in data and any(mark in data for mark in addresses))
 
 
 @lru_cache
 def _marks() -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """What is looked for, and that of it which can only be where there is an address."""
     tokens, schemes = table()["token"], table()["urls"]["schemes"]
-    marks = [
-        _KEY,
-        _PUTTY,
-        *(item["find"] for item in tokens if "find" in item),
-        *(f"{scheme}://" for scheme in schemes),
-    ]
-    return tuple(mark.encode() for mark in marks), tuple(item["word"].encode() for item in tokens if "word" in item)
+    known = [item["find"] for item in tokens if "find" in item] + [item["word"] for item in tokens if "word" in item]
+    marks = [mark.encode() for mark in (_KEY, _PUTTY, *known, *(f"{scheme}://" for scheme in schemes))]
+    return tuple(mark for mark in marks if b"://" not in mark), tuple(mark for mark in marks if b"://" in mark)
 
 
 def tokens(text: str) -> Iterator[Secret]:
