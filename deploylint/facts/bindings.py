@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from deploylint.facts.python import Module
 
-    Bound: TypeAlias = "Imported | ast.expr | ast.ClassDef | None"
+    Bound: TypeAlias = "Imported | ast.expr | ast.ClassDef | ast.FunctionDef | None"
 
+CALL = "()"
 _DEEPEST = 20
 """Names that stand for names, and calls of what a call gave, that are followed."""
 
@@ -34,6 +35,7 @@ class Scope:
 
     def __init__(self, outer: Scope | None = None) -> None:
         self.outer = outer
+        self.functions: dict[ast.AST, Scope] = {}
         self._bound: dict[str, list[Bound]] = {}
 
     def bind(self, name: str, what: Bound) -> None:
@@ -92,6 +94,7 @@ def _inside(
             for argument in ast.walk(node.args):
                 if isinstance(argument, ast.arg):
                     inner.bind(argument.arg, None)
+            scope.functions[node] = inner
             todo.append((node.body if isinstance(node.body, list) else [node.body], inner))
             stack += [*node.args.defaults, *filter(None, node.args.kw_defaults), *getattr(node, "decorator_list", ())]
         elif isinstance(node, ast.ClassDef):
@@ -111,9 +114,9 @@ def _bind(node: ast.AST, scope: Scope, top: Scope) -> None:
     elif isinstance(node, ast.Global):
         for name in node.names:
             top.bind(name, None)
-    elif isinstance(node, ast.ClassDef):
+    elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
         scope.bind(node.name, node)
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler)) and node.name:
+    elif isinstance(node, (ast.AsyncFunctionDef, ast.ExceptHandler)) and node.name:
         scope.bind(node.name, None)
     else:
         for target, value in _assigned(node):
@@ -149,8 +152,8 @@ def _assign(target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
 
 
 def full_name(node: ast.expr, scope: Scope) -> tuple[Imported, str] | None:
-    """What an expression names: the import that its first name comes from, and the rest with dots in front; None where
-    that cannot be told. The result of a call is named as what is called, a method of an object as one of its class.
+    """What an expression names: the import that its first name comes from, and the rest with dots in front, where `()`
+    stands for a call; None where that cannot be told. The result of a call is named as what is called, less the `()`.
     """
     parts: list[str] = []
     for _ in range(_DEEPEST):
@@ -158,6 +161,7 @@ def full_name(node: ast.expr, scope: Scope) -> tuple[Imported, str] | None:
             parts.append(node.attr)
             node = node.value
         elif isinstance(node, ast.Call):
+            parts.append(CALL)
             node = node.func
         elif isinstance(node, ast.Await):
             node = node.value
@@ -169,19 +173,51 @@ def full_name(node: ast.expr, scope: Scope) -> tuple[Imported, str] | None:
                 return (star._replace(name=node.id), rest) if isinstance(star, Imported) else None
             if isinstance(what, Imported):
                 return what, rest
-            heir = _parent(what, parts) if isinstance(what, ast.ClassDef) else what
-            if heir is None:
+            made = _made(what, where, parts)
+            if made is None:
                 return None
-            node, scope = heir, where
+            node, scope = made
         else:
             return None
     return None
 
 
+def _made(what: Bound, where: Scope, parts: list[str]) -> tuple[ast.expr, Scope] | None:
+    """What a name of the source stands for, and where; the call of a function is taken from `parts`."""
+    if isinstance(what, ast.ClassDef):
+        parent = _parent(what, parts)
+        return None if parent is None else (parent, where)
+    if isinstance(what, ast.FunctionDef):
+        given = _given(what) if parts and parts[-1] == CALL else None
+        if given is None or what not in where.functions:
+            return None
+        parts.pop()
+        return given, where.functions[what]
+    return None if what is None or isinstance(what, Imported) else (what, where)
+
+
+def _given(function: ast.FunctionDef) -> ast.expr | None:
+    """What a function returns, where it has one way to do so."""
+    if function.decorator_list:
+        return None
+    found: list[ast.Return] = []
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return None
+        if isinstance(node, ast.Return):
+            found.append(node)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            todo += ast.iter_child_nodes(node)
+    return found[0].value if len(found) == 1 else None
+
+
 def _parent(class_: ast.ClassDef, parts: list[str]) -> ast.expr | None:
     """The class from which another one has what is taken from it; None where it has that itself, or has several."""
     own = {node.name for node in class_.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    return class_.bases[0] if len(class_.bases) == 1 and parts and parts[-1] not in own else None
+    taken = next((part for part in reversed(parts) if part != CALL), None)
+    return class_.bases[0] if len(class_.bases) == 1 and taken is not None and taken not in own else None
 
 
 def literal(node: ast.expr | None, scope: Scope) -> ast.Constant | ast.Tuple | None:
@@ -191,7 +227,7 @@ def literal(node: ast.expr | None, scope: Scope) -> ast.Constant | ast.Tuple | N
             return node
         if isinstance(node, ast.Name):
             what, where = scope.get(node.id)
-            if isinstance(what, (Imported, ast.ClassDef)) or where is None:
+            if isinstance(what, (Imported, ast.ClassDef, ast.FunctionDef)) or where is None:
                 return None
             node, scope = what, where
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "str"):

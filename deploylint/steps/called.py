@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts.bindings import full_name, read_bindings
+from deploylint.facts.bindings import CALL, full_name, read_bindings
 from deploylint.facts.module import Call, Import, Place
 from deploylint.imports import Finder, absolute
 
@@ -125,7 +125,7 @@ class Reach:
             whole = ".".join(filter(None, (module, imported.name, rest[1:])))
             inside = self._finder.find(module)
             if inside is None or not inside.has_source:
-                return whole
+                return whole.replace(f".{CALL}", "")
             # The last module on the way is the one that binds the next name.
             names = whole[len(module) + 1 :].split(".")
             while len(names) > 1 and self._bindings(inside.path).top.get(names[0])[1] is None:
@@ -136,7 +136,7 @@ class Reach:
             found, scope = inside, self._bindings(inside.path).top
             node = ast.Name(names[0])
             for name in names[1:]:
-                node = ast.Attribute(node, name)
+                node = ast.Call(node, [], []) if name == CALL else ast.Attribute(node, name)
         return None
 
 
