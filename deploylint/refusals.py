@@ -79,6 +79,8 @@ def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
         return Refusal("not-published", kind="system")
     if name in rows["names"]:
         return Refusal("not-published", kind="name", instead=rows["names"][name])
+    if name in rows["likely"]:
+        return Refusal("not-published", kind="name", instead=rows["likely"][name], certain=False)
     return None
 
 

@@ -24,8 +24,10 @@ def test_rows_have_known_keys_and_normalised_names() -> None:
 def test_unpublished_names_are_normalised_and_stand_in_one_place() -> None:
     rows = DATA["unpublished"]
     names = [*DATA["distributions"], *rows["modules"].split(), *rows["systems"].split(), *rows["names"]]
+    names += rows["likely"]
     assert names == [normalised(name) for name in names]
     assert len(names) == len(set(names))
+    assert list(rows["likely"]) == sorted(rows["likely"])
     assert set(rows["withdrawn"]) <= set(names)
 
 

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 # The modules of ours that a run on a small app without findings loads, in text, in a git repository.
 OWN = {
-    "__main__", "app", "broken", "checks", "checks.archives", "checks.boot", "checks.breaks", "checks.django",
-    "checks.imports", "checks.libraries", "checks.linefixes", "checks.loaded", "checks.manifest", "checks.packages",
-    "checks.pip", "checks.procfile", "checks.python", "checks.reads", "checks.refusals", "checks.registry",
-    "checks.running", "checks.secrets", "checks.services", "checks.settings", "checks.source", "checks.words", "cli",
-    "compat", "config", "directory", "distributions", "engine", "errors", "facts", "facts.callnotes", "facts.follower",
-    "facts.invocation", "facts.module", "facts.piphashes", "facts.pipline", "facts.pipoptions", "facts.pippins",
-    "facts.piprequirement", "facts.procfile", "facts.programs", "facts.python", "facts.releases", "facts.requirements",
-    "facts.secrets", "facts.shell", "facts.shellbuiltins", "facts.shellgrammar", "facts.shellstate", "facts.shellwords",
-    "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git", "imports", "jobs", "markers", "nearmiss",
-    "output", "output.common", "output.style", "output.text", "package", "place", "plan", "platform", "refusals",
-    "rendering", "report", "rulebook", "rules", "run", "selection", "servers", "stdlib", "steps", "steps.absence",
-    "steps.answer", "steps.argv", "steps.attribute", "steps.boot", "steps.broken", "steps.commands", "steps.configured",
-    "steps.django", "steps.djangoboot", "steps.doubt", "steps.importfaults", "steps.installed", "steps.launch",
-    "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines", "steps.pipnames", "steps.pipneeds",
-    "steps.place", "steps.python", "steps.reach", "steps.source", "steps.workers", "streams", "suppression", "text",
-    "tree", "view",
+    "__main__", "app", "broken", "checks", "checks.archives", "checks.boot", "checks.breaks", "checks.brokers",
+    "checks.django", "checks.imports", "checks.libraries", "checks.linefixes", "checks.loaded", "checks.manifest",
+    "checks.packages", "checks.pip", "checks.procfile", "checks.python", "checks.reads", "checks.refusals",
+    "checks.registry", "checks.running", "checks.secrets", "checks.services", "checks.settings", "checks.source",
+    "checks.words", "cli", "compat", "config", "directory", "distributions", "engine", "errors", "facts",
+    "facts.callnotes", "facts.follower", "facts.invocation", "facts.module", "facts.piphashes", "facts.pipline",
+    "facts.pipoptions", "facts.pippins", "facts.piprequirement", "facts.procfile", "facts.programs", "facts.python",
+    "facts.releases", "facts.requirements", "facts.secrets", "facts.shell", "facts.shellbuiltins", "facts.shellgrammar",
+    "facts.shellstate", "facts.shellwords", "facts.versionfile", "facts.wrappers", "finding", "frameworks", "git",
+    "imports", "jobs", "markers", "nearmiss", "output", "output.common", "output.style", "output.text", "package",
+    "place", "plan", "platform", "refusals", "rendering", "report", "rulebook", "rules", "run", "selection", "servers",
+    "stdlib", "steps", "steps.absence", "steps.answer", "steps.argv", "steps.attribute", "steps.boot", "steps.broken",
+    "steps.commands", "steps.configured", "steps.django", "steps.djangoboot", "steps.doubt", "steps.importfaults",
+    "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines",
+    "steps.pipnames", "steps.pipneeds", "steps.place", "steps.python", "steps.reach", "steps.source", "steps.workers",
+    "streams", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

@@ -16,6 +16,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         archives,
         boot,
         breaks,
+        brokers,
         django,
         imports,
         libraries,

@@ -1,0 +1,64 @@
+"""REQ: the client of a message broker that nothing installs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from deploylint.checks.loaded import installed, is_test, loaded, speaks_of
+from deploylint.checks.registry import Problem, Scene, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORKER = re.compile(r"(?:^|\s|/)celery(?:\s.*)?\s(?:worker|beat)\b|\bmanage\.py\s+celery\b")
+_BROKER = re.compile(r"broker(?:_url)?$", re.IGNORECASE)
+_REDIS = re.compile(r"rediss?://|REDIS(?:CLOUD|TOGO|_TLS)?_URL$|REDISTOGO_URL$")
+
+
+@check("REQ025")
+def broker_client_missing(scene: Scene) -> Iterator[Problem]:
+    """Celery's broker is a Redis, and nothing installs the client for it."""
+    names = installed(scene)
+    workers = [process for process in scene.plan.processes if _WORKER.search(process.command[:5000])]
+    if names is None or "celery" not in names or not workers or speaks_of(scene, "redis"):
+        return
+    known = scene.plan.reached[0].known
+    if known.has("redis") is not False:
+        return
+    lock = scene.lock or "requirements.txt"
+    for path in loaded(scene):
+        data = scene.app.tree.read(path).data
+        if is_test(path) or b"redis" not in data.lower() or b"broker" not in data.lower():
+            continue
+        module = scene.app.module(path)
+        for node in module.nodes:
+            value = _broker_value(node)
+            if value is not None and _names_redis(value):
+                yield Problem(
+                    module.span(value),
+                    f"The process `{workers[0].type}` will end when it connects to its broker, with `AttributeError: "
+                    f"'NoneType' object has no attribute 'Redis'`: the broker is a Redis, and {lock} does not install "
+                    "the client, which Celery leaves to the app.",
+                    f"Add `celery[redis]` or `redis` to {lock}.",
+                )
+                return
+
+
+def _broker_value(node: ast.AST) -> ast.expr | None:
+    """What is given to a setting, a variable or an argument that is called after the broker."""
+    if isinstance(node, ast.Assign):
+        target = node.targets[0]
+        name = target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            name = str(target.slice.value)
+        return node.value if _BROKER.search(name) else None
+    if isinstance(node, ast.keyword):
+        return node.value if _BROKER.search(node.arg or "") else None
+    return None
+
+
+def _names_redis(value: ast.expr) -> bool:
+    texts = [item.value for item in ast.walk(value) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return any(_REDIS.search(text) for text in texts[:20])
