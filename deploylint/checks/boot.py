@@ -421,7 +421,7 @@ def _installers() -> Mapping[str, list[str]]:
     from deploylint import package
     from deploylint.compat import tomllib
 
-    words: Mapping[str, list[str]] = tomllib.loads(package.read("installers.toml"))
+    words: Mapping[str, list[str]] = tomllib.loads(package.read("installers.toml"))["python"]
     return words
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint import stdlib
+from deploylint import package, stdlib
 from deploylint.app import REQUIREMENTS
+from deploylint.compat import tomllib
 from deploylint.distributions import closure, distribution, providers
 from deploylint.facts.piprequirement import normalised
 from deploylint.markers import Environment
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _OLDEST = (3, 0)
 """Of an older Python nothing is known to be missing."""
 
+_COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 # A distribution is often called like the module that it brings, with one of these around it.
 _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"})
@@ -139,10 +141,18 @@ def _repository(url: str) -> str:
 def _may_install(build: Build) -> bool:
     """Whether a hook of the app speaks of installing something."""
     hooks = build.platform.data["source"]["hooks"]
-    paths = [path for path in (hooks["before"], hooks["after"]) if path]
-    return any(
-        build.app.tree.is_file(path) and b"install" in build.app.tree.read(path).data for path in paths
-    ) or build.app.tree.is_file("conda-requirements.txt")
+    paths = [path for path in (hooks["before"], hooks["after"]) if path and build.app.tree.is_file(path)]
+    return any(_installs(build.app.tree.read(path).data) for path in paths) or build.app.tree.is_file(
+        "conda-requirements.txt"
+    )
+
+
+def _installs(hook: bytes) -> bool:
+    if b"install" not in hook:
+        return False
+    elsewhere = tomllib.loads(package.read("installers.toml"))["elsewhere"]["commands"]
+    commands = (line.strip() for line in _COMMANDS.split(hook.decode("utf-8", "replace")) if "install" in line)
+    return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
 
 
 def _resembles(top: str, name: str) -> bool:
