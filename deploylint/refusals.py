@@ -1,6 +1,6 @@
 """Distributions that pip cannot install on Linux, and names that no distribution has; data in `rules/refused.toml`.
 
-The file is read as text first, and parsed only where a name of the app occurs in it: most apps have none.
+The file is searched as text, and only the rows are parsed that are about a distribution of the app.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Refusal(NamedTuple):
 def suspects(names: Iterable[str]) -> frozenset[str]:
     """Those of the normalised `names` that the data may know."""
     words = _words()
-    return frozenset(name for name in names if name in words or f"[distributions.{name}]" in words)
+    return frozenset(name for name in names if name in words)
 
 
 def refusal(name: str, pin: str | None, specifier: str, python: str | None) -> Refusal | None:
     """Why pip cannot install the distribution `name` (normalised), in the version `pin` or, where that is None, in the
     one that it chooses by `specifier`, for the release `python` of Python; None where nothing is known to hinder it.
     """
-    row = _data()["distributions"].get(name)
+    row = _row(name)
     if row is None:
         return _unpublished(name, pin, specifier)
     if not _is_hit(row, pin, specifier):
@@ -68,7 +68,7 @@ def _is_hit(row: Mapping[str, Any], pin: str | None, specifier: str) -> bool:
 
 
 def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
-    rows = _data()["unpublished"]
+    rows = _names()
     withdrawn = rows["withdrawn"].get(name)
     if withdrawn and specifier and (pin is None or allows(withdrawn, pin) is not False):
         return None
@@ -84,9 +84,8 @@ def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
     return None
 
 
-@lru_cache(1)
-def _words() -> frozenset[str]:
-    return frozenset(_text().replace('"""', " ").split())
+_HEAD = "[distributions."
+_NAMES = "\n[unpublished]\n"
 
 
 @lru_cache(1)
@@ -95,5 +94,29 @@ def _text() -> str:
 
 
 @lru_cache(1)
-def _data() -> Mapping[str, Any]:
-    return tomllib.loads(_text())
+def _words() -> frozenset[str]:
+    """The names of the data, and some words more."""
+    rows, _, names = _text().partition(_NAMES)
+    heads = (line[len(_HEAD) : -1] for line in rows.splitlines() if line.startswith(_HEAD))
+    lines = (line.partition(" = ")[0] for line in names.splitlines() if not line.startswith("#"))
+    return frozenset((*heads, *(word.strip('"') for line in lines for word in line.split())))
+
+
+# tomllib takes longer for the whole file than for all else that a run reads.
+
+
+def _row(name: str) -> Mapping[str, Any] | None:
+    """The row of a distribution."""
+    start = _text().find(f"\n{_HEAD}{name}]\n")
+    if start < 0:
+        return None
+    block = _text()[start + 1 :].partition("\n\n")[0]
+    found: Mapping[str, Any] = tomllib.loads(block)["distributions"][name]
+    return found
+
+
+@lru_cache(1)
+def _names() -> Mapping[str, Any]:
+    """The names that nobody has published."""
+    found: Mapping[str, Any] = tomllib.loads(_NAMES + _text().partition(_NAMES)[2])["unpublished"]
+    return found

@@ -39,6 +39,17 @@ def test_modules_are_of_the_standard_library_of_some_python() -> None:
     assert sum(name in known for name in modules) > len(modules) * 0.7
 
 
+def test_each_row_is_found_as_the_whole_file_has_it() -> None:
+    for name, row in DATA["distributions"].items():
+        assert refusals.suspects([name]) == {name}
+        pin = row.get("versions", "").lstrip("<>=!,").partition(",")[0].partition("=")[0] or None
+        found = refusals.refusal(name, pin, "", "3.13.1")
+        assert found is None or found.why == row.get("source", "")
+    hits = [name for name in DATA["distributions"] if refusals.refusal(name, None, "", "3.13.1")]
+    assert len(hits) > len(DATA["distributions"]) / 3
+    assert refusals.suspects(["wheel", "setuptools", "source", "modules", "zz"]) <= {"modules"}
+
+
 def test_only_names_of_the_data_are_suspects() -> None:
     names = ["flask", "pywin32", "json", "pkg-resources", "yaml", "gunicorn", "sklearn"]
     assert refusals.suspects(names) == {"pywin32", "json", "pkg-resources", "yaml", "sklearn"}

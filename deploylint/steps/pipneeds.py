@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.distributions import allows, exact
-from deploylint.facts.releases import within
+from deploylint.facts.releases import outer, precedes, within
 from deploylint.finding import Phase
 from deploylint.markers import Environment, decide
 from deploylint.plan import Fault
@@ -92,9 +92,19 @@ def _needed(line: Requirement, known: Distribution, environment: Environment) ->
 
 def _apart(one: str, other: str) -> bool:
     """Whether certainly no version suits both specifiers."""
-    pin = other.removeprefix("===").removeprefix("==")
-    if other.startswith("==") and not pin.endswith(".*") and "," not in pin:
+    if "===" in one or "===" in other:
+        return False  # what follows may be no version
+    pin = other.removeprefix("==")
+    if pin != other and not pin.endswith(".*") and "," not in pin:
         return allows(one, pin) is False
+    # What a specifier leaves out makes no two meet.
+    parts = [part for part in f"{one},{other}".split(",") if not part.lstrip().startswith("!=")]
+    both = outer(parts)
+    if both is not None:
+        if both.lower is None or both.upper is None:
+            return False
+        meet = both.lower_in and both.upper_in
+        return precedes(both.upper, both.lower) or (not precedes(both.lower, both.upper) and not meet)
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion
 
