@@ -45,6 +45,11 @@ def test_the_one_that_the_command_names() -> None:
     assert asked({**base(), **OTHER, "Procfile": command}) == ("shop.live", (False,))
 
 
+def test_the_one_that_gunicorn_is_given() -> None:
+    command = "web: gunicorn --env=DJANGO_SETTINGS_MODULE=shop.live shop.wsgi\n"
+    assert asked({**base(), **OTHER, "Procfile": command}) == ("shop.live", (False,))
+
+
 def test_the_one_that_runserver_is_given() -> None:
     manage = "import os, sys\n" + DEFAULT + "\nfrom django.core.management import execute_from_command_line\n"
     command = "web: python manage.py runserver --settings shop.live\n"
@@ -65,6 +70,7 @@ def test_a_variable_may_name_others() -> None:
         {"shop/wsgi.py": WSGI.format(DEFAULT + '\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.live")')},
         {"shop/wsgi.py": WSGI.format(f'if os.environ.get("X"):\n    {DEFAULT}')},
         {"shop/wsgi.py": WSGI.format('os.environ.setdefault("DJANGO_SETTINGS_MODULE", os.environ["X"])')},
+        {"gunicorn.conf.py": 'raw_env = ["DJANGO_SETTINGS_MODULE=shop.live"]\n'},
         {"shop/settings.py": "DEBUG = True\nraise ValueError\n"},
         {"shop/settings.py": "DEBUG = (\n"},
         {"shop/config_live.py": "INSTALLED_APPS = []\n"},

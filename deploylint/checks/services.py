@@ -76,6 +76,8 @@ def database_not_provisioned(scene: Scene) -> Iterator[Problem]:
     plan = scene.plan
     if plan.detection.status is not Status.OK or plan.addons:
         return
+    if _declares_database(scene):
+        return
     sources = [path for path in scene.app.sources if not is_test(path)]
     for path in sources[:_READS]:
         match = _DATABASE.search(scene.app.tree.read(path, _SIZE).data)
@@ -90,6 +92,15 @@ def database_not_provisioned(scene: Scene) -> Iterator[Problem]:
                 "pg:promote` where it has another name.",
             )
             return
+
+
+def _declares_database(scene: Scene) -> bool:
+    """Whether app.json declares a database, for apps that are made with a button."""
+    if not scene.app.received.is_file("app.json"):
+        return False
+    from deploylint.facts.addons import read_addons
+
+    return any("postgres" in (addon.plan or "") for addon in read_addons(scene.app.received, "app.json"))
 
 
 @check("SVC004")

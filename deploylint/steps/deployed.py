@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from deploylint.facts.values import Value
     from deploylint.plan import Plan
     from deploylint.steps import Build
+    from deploylint.tree import Tree
 
 _WEB = "web"
-_COMMAND = re.compile(rf"(?:^|[\s'\"]){MODULE}=([A-Za-z_][\w.]*)(?=[\s'\"]|$)|\s--settings[= ]([A-Za-z_][\w.]*)")
+_COMMAND = re.compile(rf"(?:^|[\s'\"=]){MODULE}=([A-Za-z_][\w.]*)(?=[\s'\"]|$)|\s--settings[= ]([A-Za-z_][\w.]*)")
 _OTHERS = 50
 _SIGNS = (b"ALLOWED_HOSTS", b"INSTALLED_APPS", b"DEBUG")
 
@@ -92,7 +93,7 @@ def _named(build: Build, plan: Plan, sources: tuple[str, ...]) -> tuple[str, boo
     declared = app_json is not None and any(word.value in (MODULE, CONFIGURATION) for word in app_json.variables)
     tree = build.app.tree
     naming = [path for path in sources if MODULE.encode() in tree.read(path).data]
-    if any(CONFIGURATION.encode() in tree.read(path).data for path in naming) or declared:
+    if any(CONFIGURATION.encode() in tree.read(path).data for path in naming) or declared or _is_set_elsewhere(tree):
         return None
     said = {match[1] or match[2] for match in _COMMAND.finditer(command)}
     if said:
@@ -103,6 +104,12 @@ def _named(build: Build, plan: Plan, sources: tuple[str, ...]) -> tuple[str, boo
     if name is None or not all(candidate.certain for candidate, _ in found):
         return None
     return name, all(candidate.forced for candidate, _ in found), found[0][1]
+
+
+def _is_set_elsewhere(tree: Tree) -> bool:
+    """Whether a configuration of gunicorn, which may set variables of its workers, speaks of the settings."""
+    found = [path for path in tree.entries if "gunicorn" in path and path.endswith(".py")][:_OTHERS]
+    return any(MODULE.encode() in tree.read(path).data for path in found)
 
 
 def _folders(plan: Plan) -> tuple[str, ...]:
