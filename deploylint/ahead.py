@@ -92,6 +92,10 @@ def start(root: Path, paths: Sequence[str]) -> Ahead | None:
         return Ahead(process, inlet, paths, taken)
     try:  # pragma: no cover (a process of its own, which ends without telling)
         os.close(inlet)
+        # Whoever reads what this run prints must not have to wait for a process that prints nothing.
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
         read(root, paths, taken, lambda text: _send(outlet, text))
     finally:  # pragma: no cover
         os._exit(0)
