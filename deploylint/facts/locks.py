@@ -48,6 +48,17 @@ class LockTrouble(NamedTuple):
     span: Span
 
 
+class Entry(NamedTuple):
+    """A distribution that a Pipfile.lock installs: `name` is normalised, `version` a specifier, `marker` as written
+    (empty where there is none), and `span` the line where it begins.
+    """
+
+    name: str
+    version: str
+    marker: str
+    span: Span
+
+
 class Lock(NamedTuple):
     """What a lock file says.
 
@@ -55,7 +66,8 @@ class Lock(NamedTuple):
     is False, `why` says what differs and `span` is the place in the lock file to blame. `requires_python` is what the
     tool holds against the Python in force, as written, at `requires_span`; `allows` evaluates it. `names` are the
     locked distributions, normalised; None where they could not be read. With `main_only` they are those that are
-    installed without any optional group or extra, on one platform or another; else all of the file.
+    installed without any optional group or extra, on one platform or another; else all of the file. `entries` are there
+    for Pipenv's lock only, and for one that names no other index than the public one.
     """
 
     path: str
@@ -68,6 +80,7 @@ class Lock(NamedTuple):
     requires_span: Span | None = None
     names: frozenset[str] | None = None
     main_only: bool = False
+    entries: tuple[Entry, ...] = ()
 
     def allows(self, version: str) -> bool | None:
         """Whether `requires_python` allows the Python `version`, a release as `3.13.2`, in the reading of the tool;

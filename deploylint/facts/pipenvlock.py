@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploylint.facts.locks import (
     MANIFEST_LIMIT,
+    Entry,
     Lock,
     LockTrouble,
     conflict_in,
@@ -28,11 +29,12 @@ from deploylint.facts.locks import (
     table,
     tables,
 )
+from deploylint.facts.pipsources import is_public
 from deploylint.facts.releases import release, within
 from deploylint.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from deploylint.facts.locks import Document
     from deploylint.text import Span
@@ -57,6 +59,8 @@ def read(tree: Tree) -> Lock:
     requires, requires_span = _requires(manifest)
     names = None if lock.data is None else frozenset(map(normalised, table(lock.data, "default")))
     base = Lock(LOCK, "pipenv", trouble, None, "", text.whole, requires, requires_span, names, main_only=True)
+    if lock.data is not None and trouble is None:
+        base = base._replace(entries=tuple(_entries(lock.data, text)))
     if trouble or lock.data is None or manifest.data is None:
         return base._replace(why="one of the two files could not be read")
     return _judged(base, lock.data, manifest.data, text)
@@ -78,6 +82,21 @@ def _lock(tree: Tree) -> Document:
     if not isinstance(data, dict):
         return document._replace(trouble=LockTrouble("unparseable", f"{LOCK} holds no JSON object.", text.whole))
     return document._replace(data=data)
+
+
+def _entries(lock: dict[str, Any], text: Text) -> Iterator[Entry]:
+    """What is installed from the public index; nothing where the lock names another one."""
+    sources = table(lock, "_meta").get("sources")
+    urls = [item.get("url") for item in tables(sources)] if isinstance(sources, list) else []
+    if not urls or not all(isinstance(url, str) and is_public(url) for url in urls):
+        return
+    for name, package in table(lock, "default").items():
+        version = package.get("version") if isinstance(package, dict) else None
+        marker = package.get("markers", "") if isinstance(package, dict) else None
+        if isinstance(version, str) and isinstance(marker, str):
+            at = text.value.find(f'"{name}": {{')
+            span = text.line_span(text.place(at)[0]) if at >= 0 else text.whole
+            yield Entry(normalised(name), version, marker, span)
 
 
 def _manifest(tree: Tree) -> Document:

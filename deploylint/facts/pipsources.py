@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from deploylint.text import Span
     from deploylint.tree import Tree
 
+_PUBLIC = re.compile(r"https?://pypi(?:\.[a-z]+)?\.org/simple/?")
 _ELSEWHERE = re.compile(r"/|~|\$|[A-Za-z][A-Za-z0-9+.-]*:")
 _FOLDERS = 100
 """Folders that are looked for."""
+
+
+def is_public(index: str) -> bool:
+    """Whether the address of an index is that of the public one."""
+    return _PUBLIC.fullmatch(index) is not None
 
 
 class Stranded(NamedTuple):

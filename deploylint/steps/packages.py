@@ -13,6 +13,7 @@ from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
 from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.pip import pip_faults
+from deploylint.steps.pipnames import locked_faults
 from deploylint.steps.place import standing
 from deploylint.steps.source import endless, takes_output
 from deploylint.text import Span
@@ -177,6 +178,9 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
+    elif lock.entries:
+        release = python.resolved if python is not None and version.status is Status.OK else None
+        yield from locked_faults(build, lock, release)
 
 
 def _is_forced(build: Build, manager: Manager, lock: Lock) -> bool:

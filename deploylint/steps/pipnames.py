@@ -6,22 +6,23 @@ platform of the past is not judged by it, and another index makes it a guess.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from deploylint import refusals
 from deploylint.finding import Phase
+from deploylint.markers import Environment, decide
 from deploylint.plan import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from deploylint.facts.locks import Lock
     from deploylint.facts.requirements import Requirement, Requirements
+    from deploylint.refusals import Refusal
     from deploylint.steps import Build
+    from deploylint.text import Span
 
     Applies = Callable[[Requirement], bool | None]
-
-_PUBLIC = re.compile(r"https?://pypi(?:\.[a-z]+)?\.org/simple/?")
 
 
 def name_faults(build: Build, requirements: Requirements, applies: Applies, python: str | None) -> Iterator[Fault]:
@@ -40,25 +41,47 @@ def name_faults(build: Build, requirements: Requirements, applies: Applies, pyth
         found = refusals.refusal(name, pin, requirement.specifier, python)
         if found is None or not applies(requirement):
             continue
-        detail = {
-            "what": found.why,
-            "name": requirement.written + (requirement.specifier if found.advice else ""),
-            "system": found.system,
-            "instead": found.instead,
-            "kind": found.kind,
-            "advice": found.advice,
-            "gone": "yes" if found.gone else "",
-        }
-        reason, certain = "install-dependencies::pip", found.certain and not elsewhere
-        yield Fault(reason, Phase.BUILD, (requirement.span,), topic=found.topic, certain=certain, detail=detail)
+        written = requirement.written + (requirement.specifier if found.advice else "")
+        yield _fault("pip", requirement.span, found, written, certain=found.certain and not elsewhere)
+
+
+def locked_faults(build: Build, lock: Lock, python: str | None) -> Iterator[Fault]:
+    """The same for what a Pipfile.lock installs, which Pipenv gives to pip one by one."""
+    suspects = refusals.suspects(entry.name for entry in lock.entries) if not build.platform.frozen else frozenset()
+    for entry in lock.entries if suspects and python is not None else ():
+        applies = decide(entry.marker, Environment(python)) if entry.marker and python else True
+        if entry.name not in suspects or not applies or not entry.version.startswith("=="):
+            continue
+        found = refusals.refusal(entry.name, entry.version.lstrip("="), entry.version, python)
+        if found is not None:
+            written = entry.name + (entry.version if found.advice else "")
+            yield _fault("pipenv", entry.span, found, written, certain=found.certain)
+
+
+def _fault(tool: str, span: Span, found: Refusal, written: str, *, certain: bool) -> Fault:
+    detail = {
+        "what": found.why,
+        "name": written,
+        "system": found.system,
+        "instead": found.instead,
+        "kind": found.kind,
+        "advice": found.advice,
+        "gone": "yes" if found.gone else "",
+    }
+    reason = f"install-dependencies::{tool}"
+    return Fault(reason, Phase.BUILD, (span,), topic=found.topic, certain=certain, detail=detail)
 
 
 def other_places(requirements: Requirements) -> bool:
     """Whether an option names another place than the public index, which may have what that one has not."""
-    return any(
-        option.name in ("--index-url", "--extra-index-url", "--find-links")
-        and not option.ignored
-        and not _PUBLIC.fullmatch(option.value)
+    named = [
+        option.value
         for file in requirements.files
         for option in file.options
-    )
+        if option.name in ("--index-url", "--extra-index-url", "--find-links") and not option.ignored
+    ]
+    if not named:
+        return False
+    from deploylint.facts.pipsources import is_public
+
+    return not all(map(is_public, named))
