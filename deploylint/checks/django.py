@@ -81,12 +81,15 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
 def static_root_missing(scene: Scene) -> Iterator[Problem]:
     """`collectstatic-improper-configuration/static-root`: collectstatic has nowhere to write."""
     for fault in scene.faults("collectstatic-improper-configuration/static-root"):
+        from deploylint.checks.rewriting import static_root
+
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}{_where_unset(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
             f"({fault.detail['settings']}) name no STATIC_ROOT for it to write to.",
             'Add `STATIC_ROOT = BASE_DIR / "staticfiles"`.',
             related=_seen_by(fault),
+            fix=static_root(scene.app, fault.spans[0]),
             fault=fault,
         )
 

@@ -27,12 +27,14 @@ Change = list[Splice]
 
 
 def change(name: str, module: Source, start: int, end: int) -> Change | None:
-    """What the transform called `name` changes for the statement, or its value, that stands from `start` to `end`;
-    None where there is no such statement at the top level, or nothing to do.
+    """What the transform called `name` changes for the statement that stands from `start` to `end`, or whose value or
+    target does; None where there is no such statement at the top level, or nothing to do.
     """
     for statement in module.tree.body:
         value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-        if value is not None and (start, end) in (module.range(statement), module.range(value)):
+        targets = statement.targets[:1] if isinstance(statement, ast.Assign) else []
+        places: list[ast.expr | ast.stmt] = [statement, *targets, *([value] if value is not None else [])]
+        if value is not None and (start, end) in map(module.range, places):
             return TRANSFORMS[name](module, statement, value)
     return None
 
