@@ -30,6 +30,7 @@ KEYS: Mapping[str, str] = {
     "platform": "a string or a list of strings",
     "stack": "a string",
     "buildpacks": "a list of strings",
+    "config-vars": "a list of strings",
     "select": "a list of strings",
     "ignore": "a list of strings, or a table of rule = reason",
     "extend-select": "a list of strings",

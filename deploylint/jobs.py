@@ -42,7 +42,10 @@ def read_jobs(paths: Sequence[str], options: dict[str, Any], rules: RuleBook) ->
         threshold = None if values["fail-on"] == "never" else Severity.parse(values["fail-on"])
         buildpacks = config.values.get("buildpacks")
         named = None if buildpacks is None else tuple(buildpacks)
-        jobs.append(Job(place, chosen, selection, threshold, named, cached=not options["no_cache"]))
+        config_vars = tuple(config.values.get("config-vars") or ())
+        jobs.append(
+            Job(place, chosen, selection, threshold, named, cached=not options["no_cache"], config_vars=config_vars)
+        )
         counted = counted or bool(values["statistics"])
         settings += _settings(place, config, values, rules, jobs[-1])
     options["statistics"] = counted
@@ -150,6 +153,9 @@ def _per_file(words: Iterable[str]) -> dict[str, list[str]]:
 def _settings(place: Place, config: Config, values: dict[str, Any], rules: RuleBook, job: Job) -> list[str]:
     lines = [f"path: {place.shown} ({place.how})", f"configuration: {config.source or 'none'}"]
     lines += [f"platform: {item.platform.id}, stack {item.stack} ({item.chosen_by})" for item in job.targets]
+    if job.config_vars:
+        # A value may be none of the reader's business.
+        lines.append(f"config-vars: {', '.join(word.partition('=')[0] for word in job.config_vars)}")
     if job.buildpacks is not None:
         lines.append(f"buildpacks: {', '.join(job.buildpacks) or 'none'}")
     lines += [f"fail-on: {values['fail-on']}"]

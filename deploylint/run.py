@@ -45,8 +45,8 @@ class Target(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One app with what it is judged for; `buildpacks` are those that the configuration names; `cached`: what is read
-    of its sources may be kept for the next run.
+    """One app with what it is judged for; `buildpacks` and `config_vars` are those that the configuration names;
+    `cached`: what is read of its sources may be kept for the next run.
     """
 
     place: Place
@@ -55,6 +55,7 @@ class Job(NamedTuple):
     threshold: Severity | None = Severity.ERROR
     buildpacks: tuple[str, ...] | None = None
     cached: bool = False
+    config_vars: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -144,7 +145,9 @@ def lint(jobs: Sequence[Job], rules: RuleBook, today: dt.date) -> Report:
     for job in jobs:
         with _memory(job) as remembering:
             for target in job.targets:
-                build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)
+                build = prepare(job.place.tree, target.platform, target.stack, today, job.buildpacks)._replace(
+                    config_vars=job.config_vars
+                )
                 build = build._replace(app=remembering(build.app))
                 verdict = judge(build, rules)
                 app = _app_report(job, target, verdict)

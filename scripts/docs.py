@@ -46,6 +46,7 @@ def schema(rules: RuleBook) -> str:
         "platform": {"anyOf": [platform, {"type": "array", "items": platform}]},
         "stack": {"enum": stacks},
         "buildpacks": {"type": "array", "items": {"type": "string"}},
+        "config-vars": {"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*(=.*)?$"}},
         "select": listed,
         "ignore": {
             "anyOf": [listed, {"type": "object", "propertyNames": rule, "additionalProperties": {"type": "string"}}]

@@ -290,6 +290,21 @@ def test_settings_are_shown(tmp_path: Path) -> None:
     assert "off in a: PYV003" in shown
 
 
+def test_config_vars_of_the_configuration(tmp_path: Path) -> None:
+    app = {
+        "requirements.txt": "Django==5.2\n",
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n',
+        "shop/settings.py": 'import os\nKEY = os.environ["SECRET_KEY"]\nINSTALLED_APPS = ["django.contrib.auth"]\n',
+    }
+    files(tmp_path, {**READY, **app})
+    assert "DJA006" in run(cwd=tmp_path).stdout
+    files(tmp_path, {"deploylint.toml": 'config-vars = ["SECRET_KEY=s3cret", "DISABLE_COLLECTSTATIC=1"]\n'})
+    assert "DJA" not in run(cwd=tmp_path).stdout
+    shown = run("--show-settings", cwd=tmp_path).stdout
+    assert "config-vars: SECRET_KEY, DISABLE_COLLECTSTATIC" in shown
+    assert "s3cret" not in shown
+
+
 def test_stack_from_app_json(tmp_path: Path) -> None:
     files(tmp_path, {**READY, "app.json": '{"stack": "heroku-22"}'})
     assert "stack heroku-22 (from app.json)" in run(cwd=tmp_path).stdout

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 import pytest
 
+from deploylint.engine import prepare
+from deploylint.platform import load
+from deploylint.steps.make import make_plan
+from deploylint.tree import Tree
 from tests.test_plan import Files, plan_of, reason
+
+if TYPE_CHECKING:
+    from deploylint.plan import Plan
 
 MANAGE = 'import os\nimport django\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 AUTH = 'INSTALLED_APPS = ["django.contrib.auth"]\n'
@@ -81,3 +91,26 @@ def test_a_hook_that_speaks_of_the_settings_may_mend_them() -> None:
     plan = plan_of(app(STATIC, **{"bin/pre_compile": "#!/bin/sh\ncat deploy.py >> shop/settings.py\n"}))
     assert [fault.topic for fault in plan.django.faults] == ["static-root"]
     assert plan.failure is None
+
+
+def configured(settings: str, *config_vars: str) -> Plan:
+    platform = load("heroku")
+    build = prepare(Tree.of(app(settings)), platform, platform.recommended_stack, dt.date(2026, 11, 24))
+    return make_plan(build._replace(config_vars=config_vars))
+
+
+NEEDS = f'import os\n{STATIC}{ROOT}KEY = os.environ["SECRET_KEY"]\n'
+
+
+def test_config_vars_that_the_configuration_says_are_set() -> None:
+    assert reason(configured(NEEDS)) == "collectstatic-other"
+    assert reason(configured(NEEDS, "SECRET_KEY")) is None
+    assert reason(configured(NEEDS, "SECRET_KEY=x")) is None
+    assert reason(configured(NEEDS, "OTHER")) == "collectstatic-other"
+    assert reason(configured(STATIC, "DISABLE_COLLECTSTATIC=1")) is None
+    assert reason(configured(STATIC, "DISABLE_COLLECTSTATIC=0")) == "collectstatic-improper-configuration"
+    assert reason(configured(STATIC, "DISABLE_COLLECTSTATIC")) is None
+    other = configured(STATIC, "DJANGO_SETTINGS_MODULE=shop.production")
+    assert other.django.value is not None
+    assert other.django.value.settings_module == "shop.production"
+    assert [fault.topic for fault in other.django.faults] == ["settings-missing"]

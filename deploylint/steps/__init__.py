@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Build(NamedTuple):
-    """What a step may look at: the app's facts, the platform, its stack, the day of the judgement, and the buildpacks
-    that the configuration names (None: it names none).
+    """What a step may look at: the app's facts, the platform, its stack, the day of the judgement, the buildpacks that
+    the configuration names (None: it names none), and the config vars that it says are set (`NAME`, or `NAME=value`).
     """
 
     app: App
@@ -24,6 +24,12 @@ class Build(NamedTuple):
     stack: str
     today: dt.date
     buildpacks: tuple[str, ...] | None = None
+    config_vars: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The config vars that are known to be set, with what they are set to, where the configuration says both."""
+        return dict(word.split("=", 1) for word in self.config_vars if "=" in word)
 
     @property
     def in_container(self) -> bool:

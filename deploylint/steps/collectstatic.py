@@ -19,7 +19,15 @@ from deploylint.plan import Fault
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.djangoboot import WORDS, start
 from deploylint.steps.djangonames import Names
-from deploylint.steps.djangosettings import certain_items, finder_for, read_for, settings_named, text_of, words_of
+from deploylint.steps.djangosettings import (
+    certain_items,
+    declared,
+    finder_for,
+    read_for,
+    settings_named,
+    text_of,
+    words_of,
+)
 from deploylint.steps.djangosetup import Setup
 from deploylint.steps.djangovalues import (
     IMPROPER,
@@ -263,8 +271,8 @@ def command_fault(build: Build, found: Django, reason: str, topic: str, span: Sp
     variables = [variable for variable in (switch, _SETTINGS) if variable]
     detail |= {"settings": found.settings_module or "", "command": found.collectstatic or ""}
     detail["unless"] = f"the config var {variables[0]}"
-    declared = build.app.app_json.variables if build.app.app_json else ()
-    said_otherwise = any(word.value in variables for word in declared)
+    # What is said to be set, and to what, has been taken into account.
+    said_otherwise = any(variable in declared(build) and variable not in build.values for variable in variables)
     changed = changing_hook(build, [span.path, found.manage_py]) or changing_buildpack(build, brings=True)
     by_default = not said_otherwise and changed is None and "perhaps" not in detail
     spans = tuple(dict.fromkeys((span, Span(found.manage_py))))

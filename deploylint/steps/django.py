@@ -50,6 +50,7 @@ def django(build: Build, detected: Step[str], chosen: Step[Manager]) -> Step[Dja
     if rules["needs_django"] and not _has_django(build, chosen, manage_py):
         return Step.ok(None)
     disabled = bool(rules["disabled_file"]) and build.app.tree.is_file(rules["disabled_file"])
+    disabled = disabled or build.values.get(rules["disabled_variable"] or "", "0") != "0"
     command = None if disabled else rules["command"].format(manage_py=manage_py)
     settings = settings_module(build.app.module(manage_py))
     value = Django(manage_py, settings, command, tuple(entry.path for entry in found[1:]))

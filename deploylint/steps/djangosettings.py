@@ -53,6 +53,8 @@ def _folders(build: Build, found: Django) -> tuple[str, ...]:
 
 def settings_named(build: Build, known: Installed, found: Django) -> str | None:
     """The settings module that manage.py names where no config var names another; None where that cannot be told."""
+    if MODULE in build.values:
+        return build.values[MODULE]
     program = evaluate(build.app.tree, found.manage_py, _world(build, known, found), "__main__", build.app.module)
     value = program.variable(MODULE)
     named = value.default if type(value) is Read else value
@@ -72,7 +74,7 @@ def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
         return Reading(module, finder, None, None)
     world = _world(build, known, found)
     program = evaluate(build.app.tree, found.manage_py, world, "__main__", build.app.module)
-    environ = {MODULE: module}
+    environ = {**build.values, MODULE: module}
     said = build.app.settings(module, _with(world, environ, closed=False))
     alone = not program.opens_environment and said is not None and not said.namespace.opens_environment
     bare = build.app.settings(module, _with(world, environ, closed=True)) if alone else None
@@ -90,6 +92,7 @@ def _world(build: Build, known: Installed, found: Django) -> World:
         argv=tuple(words[1:]) or None,
         python=known.series,
         generated=made or changing_buildpack(build, brings=True) is not None,
+        environ=build.values,
         open=frozenset(build.platform.data["django"]["given_variables"]) | declared(build),
     )
 
@@ -101,8 +104,9 @@ def _with(world: World, environ: dict[str, str], *, closed: bool) -> World:
 
 
 def declared(build: Build) -> frozenset[str]:
-    """The config vars that the app declares."""
-    return frozenset(word.value for word in build.app.app_json.variables) if build.app.app_json else frozenset()
+    """The config vars that the app declares, and those that the configuration says are set."""
+    words = build.app.app_json.variables if build.app.app_json else ()
+    return frozenset((*(word.value for word in words), *(word.partition("=")[0] for word in build.config_vars)))
 
 
 # --- Values -----------------------------------------------------------------------------------------------------------
