@@ -192,7 +192,10 @@ def setting_refused(scene: Scene) -> Iterator[Problem]:
         if not advice:
             advice = f"Write `{name} = [...]`"
             advice += "; of a config var, `.split(',')` makes a list." if kind == "string" else "."
-        yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice)
+        from deploylint.checks.rewriting import one_element
+
+        fix = one_element(scene.app, fault.spans[0]) if kind == "string" else None
+        yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice, fix=fix)
 
 
 @check("DJA009")

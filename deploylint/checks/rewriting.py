@@ -36,6 +36,15 @@ def static_root(app: App, span: Span) -> Fix | None:
     return Fix("Add STATIC_ROOT", (Rewrite(span, "static-root"),), safe=True) if plain else None
 
 
+def one_element(app: App, span: Span) -> Fix | None:
+    """A list or tuple of the one text that the statement at `span` binds, where that is written there as such."""
+    statement = _statement(app.module(span.path), span)
+    value = statement.value if statement else None
+    if not isinstance(value, ast.Constant) or not isinstance(value.value, str) or not value.value:
+        return None
+    return Fix("Make it a list or tuple of one", (Rewrite(span, "one-element"),), safe=True)
+
+
 def _statement(module: Module, span: Span) -> ast.Assign | None:
     """The assignment at the top of the module whose target or value stands at `span`."""
     for node in module.tree.body if module.tree else ():
