@@ -181,7 +181,9 @@ class _Command:
         span = at_read[0].where.span if at_read and at_read[0].where else failure.span
         variable = named[-1].name if named else ""
         said = failure.detail if not at_read else ""
-        return self._fault(reason, "variable-missing", span, kind=failure.kind, said=said, variable=variable)
+        fault = self._fault(reason, "variable-missing", span, kind=failure.kind, said=said, variable=variable)
+        # Who reads a variable in this way sets it before the first build: that it is not in the commit says nothing.
+        return fault._replace(by_default=False)
 
     # --- Values ---
 
