@@ -94,10 +94,11 @@ def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ins
     if found is None:
         return None
     series = (int(found[1]), int(found[2]))
-    return _brought(build, chosen, series)._replace(kept=_kept(build, version))
+    return _brought(build, chosen, series)._replace(kept=kept_series(build, version))
 
 
-def _kept(build: Build, version: Step[Python]) -> tuple[int, int] | None:
+def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
+    """The oldest series that an earlier build may have left the app with, where no file names one."""
     rules = build.platform.data["python"]
     if version.value is None or not version.value.is_default or not rules.get("keeps_unspecified"):
         return None

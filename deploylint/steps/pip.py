@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status
 from deploylint.steps.doubt import doubted_fault
+from deploylint.steps.installed import kept_series
 from deploylint.steps.piplines import STOPS, line_faults
 from deploylint.steps.pipnames import name_faults
 from deploylint.steps.pipneeds import need_faults
@@ -60,14 +61,16 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
     for fault in islice(_link_faults(build, requirements, applies, environment), _LINK_FAULTS):
         stopped.add(fault.spans[-1])
         yield fault
-    yield from name_faults(build, requirements, applies, environment.get("python_full_version"))
+    kept = kept_series(build, version)
+    pythons = (environment.get("python_full_version"), f"{kept[0]}.{kept[1]}.0" if kept else None)
+    yield from name_faults(build, requirements, applies, *pythons)
     if any(problem.kind in STOPS for problem in requirements.problems):
         return  # pip comes to the rest when it can read every line: half a merge, say, contradicts the other half
     yield from _source_faults(build, requirements, applies)
     yield from _index_faults(requirements, applies)
     yield from _hash_faults(build, requirements, applies, stopped)
     yield from _pin_faults(requirements, applies)
-    yield from need_faults(build, requirements, applies, environment.get("python_full_version"))
+    yield from need_faults(build, requirements, applies, *pythons)
 
 
 def _environment(version: Step[Python]) -> Mapping[str, str]:

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     Applies = Callable[[Requirement], bool | None]
 
 
-def name_faults(build: Build, requirements: Requirements, applies: Applies, python: str | None) -> Iterator[Fault]:
-    """A fault for each requirement that pip can find nothing for, or nothing that can be installed."""
+def name_faults(
+    build: Build, requirements: Requirements, applies: Applies, python: str | None, kept: str | None = None
+) -> Iterator[Fault]:
+    """A fault for each requirement that pip can find nothing for, or nothing that can be installed. `kept` is the
+    oldest Python that an older app may have instead.
+    """
     if build.platform.frozen:
         return
     suspects = refusals.suspects(requirements.names)
@@ -42,7 +46,9 @@ def name_faults(build: Build, requirements: Requirements, applies: Applies, pyth
         if found is None or not applies(requirement):
             continue
         written = requirement.written + (requirement.specifier if found.advice else "")
-        yield _fault("pip", requirement.span, found, written, certain=found.certain and not elsewhere)
+        always = kept is None or refusals.refusal(name, pin, requirement.specifier, kept) is not None
+        certain = found.certain and always and not elsewhere
+        yield _fault("pip", requirement.span, found, written, certain=certain)
 
 
 def locked_faults(build: Build, lock: Lock, python: str | None) -> Iterator[Fault]:

@@ -36,8 +36,12 @@ class _Want(NamedTuple):
     by: str = ""
 
 
-def need_faults(build: Build, requirements: Requirements, applies: Applies, python: str | None) -> Iterator[Fault]:
-    """The faults of pinned versions, for the release `python` of Python."""
+def need_faults(
+    build: Build, requirements: Requirements, applies: Applies, python: str | None, kept: str | None = None
+) -> Iterator[Fault]:
+    """The faults of pinned versions, for the release `python` of Python; `kept` is the oldest that an older app may
+    have instead.
+    """
     if build.platform.frozen or python is None:
         return
     certain = not other_places(requirements)
@@ -45,7 +49,8 @@ def need_faults(build: Build, requirements: Requirements, applies: Applies, pyth
     for line, known in pinned:
         if known.python and within(known.python, python) is False:
             detail = {"name": line.written, "versions": line.specifier, "wants": known.python, "python": python}
-            yield _fault("not-for-python", line, detail, certain=certain)
+            always = kept is None or within(known.python, kept) is False
+            yield _fault("not-for-python", line, detail, certain=certain and always)
     wants = _wants(requirements, applies)
     told: set[str] = set()
     for line, known in pinned:
