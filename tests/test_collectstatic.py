@@ -123,3 +123,31 @@ def test_config_vars_that_the_configuration_says_are_set() -> None:
     assert other.django.value is not None
     assert other.django.value.settings_module == "shop.production"
     assert [fault.topic for fault in other.django.faults] == ["settings-missing"]
+
+
+CLASSES = """from configurations import Configuration
+
+class Base(Configuration):
+    INSTALLED_APPS = ["django.contrib.admin", "django.contrib.staticfiles"]
+    STATIC_URL = "static/"
+
+class Production(Base):
+    STATIC_ROOT = "staticfiles"
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "topics"), [("Base", ["static-root"]), ("Production", []), ("Gone", []), (None, [])]
+)
+def test_the_class_that_django_configurations_takes(chosen: str | None, topics: list[str]) -> None:
+    named = f'os.environ.setdefault("DJANGO_CONFIGURATION", "{chosen}")\n' if chosen else ""
+    files = app(CLASSES, **{"requirements.txt": "django\ndjango-configurations\n", "manage.py": MANAGE + named})
+    assert [fault.topic for fault in plan_of(files).django.faults] == topics
+
+
+def test_what_is_called_for_its_effect_alone_may_bind_names() -> None:
+    use = f"{STATIC}{ROOT}HOSTS = [BASE_URL]\n"
+    called = f"from others import import_settings\nimport_settings('others.settings')\n{use}"
+    files = {"requirements.txt": "django\nothers\n"}
+    assert [fault.topic for fault in plan_of(app(use)).django.faults] == ["settings-raise"]
+    assert [fault.topic for fault in plan_of(app(called, **files)).django.faults] == []

@@ -156,6 +156,9 @@ class Expressions(Machine):
         if found:
             self.doubt("NameError")
             return unknown("one of several names", self.where(node), *found)
+        if self.flags.get(("called", self.frame.scopes[-1])):
+            self.doubt("NameError")
+            return unknown("a name that may be bound unseen", self.where(node))
         raise Raised("NameError", name)
 
     def _named(self, node: ast.NamedExpr) -> Value:

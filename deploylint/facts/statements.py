@@ -227,8 +227,12 @@ class Statements(Calls):
                 raise Unsure("a deletion that is not followed")
 
     def _expression(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Constant):
-            self.evaluate(node.value)
+        if isinstance(node.value, ast.Constant):
+            return
+        value = self.evaluate(node.value)
+        if isinstance(node.value, ast.Call) and type(value) is Unknown:
+            # What is called for its effect alone may bind names of the module that calls it, by looking at its frame.
+            self.put(self.flags, ("called", self.frame.scopes[-1]), value=True)
 
     # --- Branches ---
 

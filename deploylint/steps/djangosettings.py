@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.evaluate import evaluate
 from deploylint.facts.machine import World
-from deploylint.facts.settings import MODULE
+from deploylint.facts.settings import CONFIGURATION, MODULE, Settings
 from deploylint.facts.values import HERE_ROOT, Items, Known, Read, options
 from deploylint.imports import Finder
 from deploylint.steps.djangoboot import Word
@@ -21,7 +21,7 @@ from deploylint.steps.doubt import changing_buildpack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.settings import Settings
+    from deploylint.facts.evaluate import Namespace
     from deploylint.facts.values import Value
     from deploylint.plan import Django
     from deploylint.steps import Build
@@ -56,10 +56,13 @@ def settings_named(build: Build, known: Installed, found: Django) -> str | None:
     if MODULE in build.values:
         return build.values[MODULE]
     program = evaluate(build.app.tree, found.manage_py, _world(build, known, found), "__main__", build.app.module)
-    value = program.variable(MODULE)
-    named = value.default if type(value) is Read else value
-    text = named.value if type(named) is Known else None
-    return text if isinstance(text, str) else found.settings_module
+    return _variable(program, MODULE) or found.settings_module
+
+
+def _variable(program: Namespace, name: str) -> str | None:
+    """What a program writes into an environment variable that nobody has set."""
+    value = program.variable(name)
+    return text_of(value.default if type(value) is Read else value)
 
 
 def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
@@ -75,10 +78,20 @@ def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
     world = _world(build, known, found)
     program = evaluate(build.app.tree, found.manage_py, world, "__main__", build.app.module)
     environ = {**build.values, MODULE: module}
-    said = build.app.settings(module, _with(world, environ, closed=False))
+    configuration = build.values.get(CONFIGURATION) or _variable(program, CONFIGURATION)
+    said = _chosen(build.app.settings(module, _with(world, environ, closed=False)), configuration)
     alone = not program.opens_environment and said is not None and not said.namespace.opens_environment
-    bare = build.app.settings(module, _with(world, environ, closed=True)) if alone else None
+    bare = _chosen(build.app.settings(module, _with(world, environ, closed=True)), configuration) if alone else None
     return Reading(module, finder, said, bare)
+
+
+def _chosen(settings: Settings | None, configuration: str | None) -> Settings | None:
+    """Of a module of django-configurations the class that is chosen; None where that is not known."""
+    if settings is None or not settings.namespace.classes:
+        return settings
+    return (
+        Settings(settings.module, settings.path, settings.namespace.of_class(configuration)) if configuration else None
+    )
 
 
 def _world(build: Build, known: Installed, found: Django) -> World:
