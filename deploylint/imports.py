@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from deploylint.facts.module import Import
 from deploylint.stdlib import lost_in
+from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,16 +155,19 @@ class Finder:
         namespace = None
         for folder in folders:
             base = f"{folder}/{last}" if folder else last
-            if tree.is_file(f"{base}/__init__.py"):
-                return Found(name, "package", f"{base}/__init__.py")
-            if tree.is_unknown(f"{base}/__init__.py"):
-                return Found(name, "unknown", base)
-            if tree.is_file(f"{base}.py"):
-                return Found(name, "module", f"{base}.py")
-            if tree.is_unknown(base) or tree.is_unknown(f"{base}.py") or self._is_compiled(folder, last):
-                return Found(name, "unknown", base)
             entry = tree.follow(base)
-            if namespace is None and entry is not None and entry.kind.value == "directory":
+            inside = tree.follow(f"{base}/__init__.py") if entry is not None else None
+            if inside is not None and inside.kind is Kind.FILE:
+                return Found(name, "package", f"{base}/__init__.py")
+            if inside is not None and inside.kind is Kind.UNKNOWN:
+                return Found(name, "unknown", base)
+            beside = tree.follow(f"{base}.py")
+            if beside is not None and beside.kind is Kind.FILE:
+                return Found(name, "module", f"{base}.py")
+            unseen = any(found is not None and found.kind is Kind.UNKNOWN for found in (entry, beside))
+            if unseen or self._is_compiled(folder, last):
+                return Found(name, "unknown", base)
+            if namespace is None and entry is not None and entry.kind is Kind.DIRECTORY:
                 namespace = Found(name, "namespace", base)
         return namespace
 
@@ -219,6 +223,8 @@ class Walk:
         self._bound: dict[str, dict[str, Import]] = {}
         # Modules all of whose packages are reached for certain: there is nothing more to find out about them.
         self._settled: set[str] = set()
+        # What is lost of what is taken from a module of the standard library: the same few are taken everywhere.
+        self._standard: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
         self._foreigners: set[str] = set()
         self._provided: dict[str, bool | None] = {}
         self._cut = False
@@ -356,15 +362,19 @@ class Walk:
         for name in self._taken(found, event.names) if found else ():
             self._import_name(importer, found, name, way)
 
-    def _import_standard(self, base: str, names: Iterable[str], way: _Way) -> None:
+    def _import_standard(self, base: str, names: tuple[str, ...], way: _Way) -> None:
         """Names, and modules of packages, that the standard library has no more."""
+        if (base, names) not in self._standard:
+            self._standard[base, names] = self._lost(base, names)
+        for module, name in self._standard[base, names]:
+            self._miss("lost", module, name, way)
+
+    def _lost(self, base: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
         if self._version is None or not self._outside.is_standard(base.partition(".")[0]):
-            return
+            return []
         parts = base.split(".")
         asked = [(".".join(parts[:end]), parts[end]) for end in range(1, len(parts))] + [(base, name) for name in names]
-        for module, name in asked:
-            if lost_in(module, name, self._version):
-                self._miss("lost", module, name, way)
+        return [(module, name) for module, name in asked if lost_in(module, name, self._version)]
 
     def _taken(self, found: Found, names: tuple[str, ...]) -> Iterable[str]:
         """What an import takes from a module of the app: with a star what is in its `__all__`."""
@@ -413,14 +423,14 @@ class Walk:
         """`from module import name`: a name that the module binds, else a module in the package."""
         if found is None or found.kind == "unknown":
             return
-        inside = self.finder.find(f"{found.name}.{name}")
         # A package that imports from itself binds the name by that, and not before.
         itself = importer.name == found.name
         binds = found.has_source and self.binds(found, name)
+        if binds and not itself:
+            return
+        inside = self.finder.find(f"{found.name}.{name}")
         if itself:
             binds = False if binds is False or not (inside or self._is_bound_otherwise(found, name)) else None
-        if binds:
-            return
         if inside is not None:
             self._reach(inside.name, way)
             self._link(importer.name, inside.name, "module")

@@ -101,7 +101,7 @@ def _is_key(body: str) -> bool:
 def has_mark(data: bytes) -> bool:
     """Whether bytes may hold a credential at all; a quick look, for most files hold none."""
     marks, addresses = _marks()
-    return any(mark in data for mark in marks) or (b"://" in data and any(mark in data for mark in addresses))
+    return any(map(data.__contains__, marks)) or (b"://" in data and any(map(data.__contains__, addresses)))
 
 
 @lru_cache
