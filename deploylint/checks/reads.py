@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from deploylint.checks.loaded import loaded
 from deploylint.facts.python import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.checks.registry import Scene
     from deploylint.facts.python import Module
 
 MAY_BE_NONE = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})
@@ -17,6 +19,19 @@ _READERS = MAY_BE_NONE | {"config", "decouple.config", "env", "env.str"}
 _MAPPINGS = frozenset({"os.environ", "environ"})
 _URI = "SQLALCHEMY_DATABASE_URI"
 _NAME_LIMIT = 200
+
+
+def database_address(scene: Scene) -> tuple[Module, ast.expr] | None:
+    """Where the processes give the platform's DATABASE_URL to SQLAlchemy as it is: the module, and the read of it."""
+    for path in loaded(scene):
+        if b"DATABASE_URL" not in scene.app.tree.read(path).data:
+            continue
+        module = scene.app.module(path)
+        for value in given_to_sqlalchemy(module):
+            read = read_of(module, value, ("DATABASE_URL",))
+            if read is not None:
+                return module, read
+    return None
 
 
 def given_to_sqlalchemy(module: Module) -> Iterator[ast.expr]:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.checks.loaded import foreign, installed, is_test, loaded, release_of, requirements, runtime, speaks_of
-from deploylint.checks.reads import MAY_BE_NONE, given_to_sqlalchemy, read_of, text_of
+from deploylint.checks.reads import MAY_BE_NONE, database_address, read_of, text_of
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.python import dotted
 from deploylint.finding import Fix, Related, Replace
@@ -109,22 +109,16 @@ def postgres_scheme(scene: Scene) -> Iterator[Problem]:
     handled = [word.encode() for word in runtime()["handled"]["postgres"]]
     if any(word in tree.read(path).data for path in paths for word in handled):
         return
-    for path in paths:
-        if b"DATABASE_URL" not in tree.read(path).data:
-            continue
-        module = scene.app.module(path)
-        for value in given_to_sqlalchemy(module):
-            read = read_of(module, value, ("DATABASE_URL",))
-            if read is not None:
-                yield Problem(
-                    module.span(read),
-                    "SQLAlchemy will refuse the address of the database: the platform's DATABASE_URL begins with "
-                    "`postgres://`, and SQLAlchemy has known only `postgresql://` since 1.4 (NoSuchModuleError).",
-                    'Change it where it is read: `os.environ["DATABASE_URL"].replace("postgres://", '
-                    '"postgresql://", 1)`.',
-                    fix=_with_new_scheme(module, read),
-                )
-                return
+    found = database_address(scene)
+    if found is not None:
+        module, read = found
+        yield Problem(
+            module.span(read),
+            "SQLAlchemy will refuse the address of the database: the platform's DATABASE_URL begins with "
+            "`postgres://`, and SQLAlchemy has known only `postgresql://` since 1.4 (NoSuchModuleError).",
+            'Change it where it is read: `os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`.',
+            fix=_with_new_scheme(module, read),
+        )
 
 
 def _with_new_scheme(module: Module, read: ast.expr) -> Fix | None:

@@ -8,7 +8,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.checks.loaded import loaded
-from deploylint.checks.reads import given_to_sqlalchemy, is_setting, read_of
+from deploylint.checks.reads import database_address, is_setting
 from deploylint.checks.registry import Problem
 
 if TYPE_CHECKING:
@@ -107,17 +107,12 @@ def database_driver_missing(scene: Scene) -> Iterator[Problem]:
     known = next((item.known for item in scene.plan.reached if item.process == "web"), None)
     if known is None or not all(known.has(module) is False for module in _DRIVERS):
         return
-    for path in loaded(scene):
-        if b"DATABASE_URL" not in scene.app.tree.read(path).data:
-            continue
-        module = scene.app.module(path)
-        for value in given_to_sqlalchemy(module):
-            read = read_of(module, value, ("DATABASE_URL",))
-            if read is not None:
-                yield Problem(
-                    module.span(read),
-                    "The first query will fail once the app has a database of the platform: PostgreSQL needs a driver "
-                    "such as psycopg2, and nothing installs one.",
-                    "Add psycopg2-binary to what is installed.",
-                )
-                return
+    found = database_address(scene)
+    if found is not None:
+        module, read = found
+        yield Problem(
+            module.span(read),
+            "The first query will fail once the app has a database of the platform: PostgreSQL needs a driver such as "
+            "psycopg2, and nothing installs one.",
+            "Add psycopg2-binary to what is installed.",
+        )
