@@ -12,6 +12,7 @@ from deploylint.app import SETUP_PY
 from deploylint.finding import Phase
 from deploylint.plan import Fault, Status, Step
 from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
+from deploylint.steps.installed import kept_series
 from deploylint.steps.pip import pip_faults
 from deploylint.steps.pipnames import locked_faults
 from deploylint.steps.place import standing
@@ -174,7 +175,7 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         return
     python = version.value
     if python is not None and python.resolved and version.status is Status.OK and lock.allows(python.resolved) is False:
-        forced = _is_forced(build, manager, lock)
+        forced = _is_forced(build, manager, lock) and not _may_keep_an_allowed_one(build, version, lock)
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
@@ -192,6 +193,15 @@ def _is_forced(build: Build, manager: Manager, lock: Lock) -> bool:
         return True
     own = packages.get("machine_python", {}).get(build.stack)
     return own is not None and all(lock.allows(f"{own}.{patch}") is False for patch in (0, _ANY_PATCH))
+
+
+def _may_keep_an_allowed_one(build: Build, version: Step[Python], lock: Lock) -> bool:
+    """Whether an app that was built before may keep a series of Python that the project allows."""
+    kept = kept_series(build, version)
+    if kept is None:
+        return False
+    series = [name for name in build.platform.series if tuple(map(int, name.split("."))) >= kept]
+    return any(lock.allows(f"{name}.{patch}") is not False for name in series for patch in (0, _ANY_PATCH))
 
 
 _ANY_PATCH = 99
