@@ -11,6 +11,7 @@ from deploylint.checks.reads import MAY_BE_NONE, database_address, read_of, text
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.python import dotted
 from deploylint.finding import Fix, Related, Replace
+from deploylint.frameworks import propose, used_framework
 from deploylint.plan import Status
 from deploylint.text import Span
 
@@ -70,11 +71,15 @@ def development_server(scene: Scene) -> Iterator[Problem]:
         return
     server = next((title for pattern, title in _SERVERS if pattern.search(web.command)), None)
     if server:
+        framework = used_framework(scene.app, scene.lock)
+        proposal = propose(scene.app, framework) if framework else None
         yield Problem(
             web.command_span,
             f"The web process is {server}: it is slow, restarts when files change, and its makers say that it must not "
             "be used in production.",
-            "Start a server that is made for it: `gunicorn shop.wsgi`, or `gunicorn shop:app`.",
+            f"Start a server that is made for it: `{proposal.command}`."
+            if proposal
+            else "Start a server that is made for it: `gunicorn MODULE`, or `gunicorn MODULE:app`.",
         )
         return
     target = scene.plan.targets.get("web")
