@@ -89,3 +89,27 @@ def test_what_is_said(command: str, topics: list[str]) -> None:
 def test_which_module_was_meant(files: dict[str, str], module: str, near: str | None) -> None:
     (fault,) = plan_of({"requirements.txt": "gunicorn", "Procfile": f"web: gunicorn {module}", **files}).boot.faults
     assert fault.detail.get("near") == near
+
+
+@pytest.mark.parametrize(
+    ("hook", "certain"),
+    [(None, True), ("echo built", True), ("chmod -R +x .", False), ("chmod +x bin/*", False), ("sh more.sh", False)],
+)
+def test_a_hook_may_make_a_script_executable(hook: str | None, certain: bool) -> None:
+    files = {
+        "requirements.txt": "",
+        "Procfile": "release: bin/release",
+        "bin/release": "#!/bin/sh\necho",
+        "more.sh": "chmod +x x",
+    }
+    (fault,) = plan_of({**files, **({"bin/post_compile": hook} if hook else {})}).boot.faults
+    assert (fault.topic, fault.certain) == ("command-broken", certain)
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [("echo built", True), ("tar xzf files.tgz", False), ("sh more.sh", False), ("touch clock.py", False)],
+)
+def test_a_hook_may_write_what_a_command_names(hook: str, told: bool) -> None:
+    files = {"requirements.txt": "", "Procfile": "clock: python clock.py", "more.sh": "echo > clock.py"}
+    assert bool(plan_of({**files, "bin/post_compile": hook}).boot.faults) is told

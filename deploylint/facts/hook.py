@@ -95,6 +95,10 @@ class Hook:
         lines = (line for source in self._sources for line in source.splitlines())
         return any(map(_is_unseen, lines)) or any(map(self._tree.is_unknown, self._paths))
 
+    def speaks_of(self, words: str) -> bool:
+        """Whether the hook, or a script of the app that it starts, holds these words."""
+        return self.unread or any(words in source for source in self._sources)
+
     def may_change(self, path: str) -> bool:
         """Whether the hook may write or remove what lies at `path`: it speaks of it, or of a folder above it."""
         if self.unread or len(path) > _LONGEST_PATH or len(self._patterns) > _PATTERNS:

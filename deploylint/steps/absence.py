@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deploylint import package
 
 if TYPE_CHECKING:
+    from deploylint.facts.hook import Hook
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
 
@@ -28,12 +29,19 @@ def is_generated(module: str) -> bool:
 
 def is_made(build: Build, path: str) -> bool:
     """Whether a hook of the app may write the file."""
-    hooks = build.platform.data["source"]["hooks"]
-    name = path.rpartition("/")[2].encode()
-    return any(
-        hook and build.app.tree.is_file(hook) and name in build.app.tree.read(hook).data
-        for hook in (hooks["before"], hooks["after"])
-    )
+    name = path.rpartition("/")[2]
+    return any(hook.speaks_of(name) or hook.may_create(path) for hook in _hooks(build))
+
+
+def is_made_executable(build: Build, path: str) -> bool:
+    """Whether a hook of the app may change the mode of the file."""
+    return any(hook.speaks_of("chmod") or hook.may_change(path) for hook in _hooks(build))
+
+
+def _hooks(build: Build) -> list[Hook]:
+    paths = build.platform.data["source"]["hooks"]
+    found = (build.app.hook(path) for path in (paths["before"], paths["after"]) if path)
+    return [hook for hook in found if hook is not None]
 
 
 def lies_deeper(build: Build, module: str) -> bool:

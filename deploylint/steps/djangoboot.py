@@ -66,16 +66,6 @@ def assigned(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
             yield statement.target.id, statement.value
 
 
-def plain_strings(app: App, path: str, name: str) -> tuple[str, ...] | None:
-    """The strings of a list that a source binds at its top level; None where anything else is or may be in it."""
-    tree = app.module(path).tree
-    values = [value for bound, value in assigned(tree.body if tree else ()) if bound == name]
-    if len(values) != 1 or not isinstance(values[0], (ast.List, ast.Tuple)):
-        return None
-    items = [item.value for item in values[0].elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-    return tuple(map(str, items)) if len(items) == len(values[0].elts) else None
-
-
 def _words(value: ast.expr, path: str, lists: Mapping[str, list[Word]], depth: int = 0) -> Iterator[Word]:
     if depth > _DEPTH:
         return

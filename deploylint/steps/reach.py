@@ -19,7 +19,7 @@ from deploylint.finding import Phase
 from deploylint.imports import PROGRAM, Finder, Walk
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
-from deploylint.steps.absence import is_brought, is_made, lies_deeper
+from deploylint.steps.absence import is_brought, is_made, is_made_executable, lies_deeper
 from deploylint.steps.answer import unanswered
 from deploylint.steps.argv import arguments_of, inside, words_of
 from deploylint.steps.attribute import refusal
@@ -124,7 +124,8 @@ class _Reader:
                 if step.kind in ("syntax", "not-executable", "interpreter") and not written:
                     spans = (step.span, *(hop.span for hop in step.via))
                     detail = {"kind": step.kind, "path": step.path, "said": " ".join(step.detail)}
-                    fault = self._fault("command-broken", spans, detail, certain=not step.conditional)
+                    mended = step.kind == "not-executable" and is_made_executable(self._build, step.path)
+                    fault = self._fault("command-broken", spans, detail, certain=not (step.conditional or mended))
                     yield Run(self._process, None, None, None, (fault,))
             else:
                 last = self._program(step)
