@@ -16,7 +16,7 @@ from deploylint.facts.python import read_module
 from deploylint.facts.versionfile import BLANKS, read_version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from deploylint.facts.appjson import AppJson
     from deploylint.facts.descriptor import Descriptor
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from deploylint.facts.requirements import Requirements
     from deploylint.facts.settings import Settings
     from deploylint.facts.versionfile import VersionFile
-    from deploylint.imports import Located
+    from deploylint.imports import Located, Outside, Walk
     from deploylint.tree import Entry, Tree
 
 REQUIREMENTS = "requirements.txt"
@@ -59,7 +59,8 @@ _SEPARATORS = re.compile(r"[-_.]+")
 @dataclass(frozen=True)
 class App:
     """The facts of the app in `tree`. `open_cache` gives what remembers the sources of former runs; `located` are the
-    modules that have been looked for, by the folders in which they were.
+    modules that have been looked for, by the folders in which they were; `walks` are those through the imports that
+    others may go on from, by the way that led there.
     """
 
     tree: Tree
@@ -71,6 +72,7 @@ class App:
     _elsewhere: dict[str, dict[str, Declared]] = field(default_factory=dict, repr=False, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
     located: dict[tuple[str, ...], Located] = field(default_factory=dict, repr=False, compare=False)
+    walks: dict[tuple[Hashable, ...], tuple[Outside, Walk]] = field(default_factory=dict, repr=False, compare=False)
     _imported: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
     _settings: dict[tuple[str, str], Settings | None] = field(default_factory=dict, repr=False, compare=False)
     _version_files: dict[tuple[str, str], VersionFile] = field(default_factory=dict, repr=False, compare=False)

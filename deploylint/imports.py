@@ -13,7 +13,7 @@ from deploylint.stdlib import lost_in
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from deploylint.app import App
@@ -229,9 +229,13 @@ class Walk:
         self._provided: dict[str, bool | None] = {}
         self._cut = False
         self._failed: set[tuple[str, int]] = set()
+        # What was asked of this walk, in order.
+        self._past: list[Hashable] = []
 
     def from_modules(self, names: Iterable[str], steps: tuple[Step, ...] = (), *, certain: bool = True) -> Walk:
         """Import these modules, which something that is told by `steps` names."""
+        names = tuple(names)
+        self._past.append((names, steps, certain))
         for name in names:
             self._import_all("", name, _Way(steps, certain=certain))
         self._run()
@@ -241,6 +245,7 @@ class Walk:
         """Start the source at `path` as a program, or as a module of `package`; without what only a program does, where
         it is not `main`.
         """
+        self._past.append((path, steps, package, main))
         source = self._app.source(path)
         program = Found(PROGRAM, "module", path, package)
         self._visits[PROGRAM] = Visit(program, steps, certain=True)
@@ -251,9 +256,33 @@ class Walk:
 
     def call(self, name: str, function: str, steps: tuple[Step, ...] = ()) -> Walk:
         """Call a function of a module that has been reached, as a server calls a factory."""
+        self._past.append((name, function, steps))
         self._body(name, function, _Way(steps))
         self._run()
         return self
+
+    def once(self, what: Hashable, go: Callable[[], None]) -> None:
+        """Go on as `go` does, which depends on nothing but `what`. Several commands of an app start in the same way: a
+        walk that has come as far by the same way as one before takes over what that one has found.
+        """
+        way = (self.finder.roots, self._version, *self._past, what)
+        outside, known = self._app.walks.get(way, (None, self))
+        if outside == self._outside:
+            self._take(known)
+            return
+        go()
+        kept = Walk(self._app, self.finder, self._outside, self._version)
+        kept._take(self)
+        self._app.walks[way] = self._outside, kept
+
+    def _take(self, other: Walk) -> None:
+        """Be where another walk of the same app is."""
+        self._visits, self._missing = other._visits.copy(), other._missing.copy()
+        self._foreign, self._sure = other._foreign.copy(), other._sure.copy()
+        self._links = {name: links.copy() for name, links in other._links.items()}
+        self._bodies, self._failed = other._bodies.copy(), other._failed.copy()
+        self._settled, self._foreigners = other._settled.copy(), other._foreigners.copy()
+        self._cut, self._past = other._cut, other._past.copy()
 
     @property
     def closure(self) -> Closure:

@@ -85,18 +85,23 @@ def _words(value: ast.expr, path: str, lists: Mapping[str, list[Word]], depth: i
 def start(words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
     """Import what Django imports before it takes a request."""
     apps = words["INSTALLED_APPS"]
-    has_admin = any(word.value in _ADMIN for word in apps)
+    walk.once(tuple(apps), lambda: _load(apps, walk, finder))
+    for word in words["MIDDLEWARE"]:
+        module = word.value.rpartition(".")[0]
+        if module:
+            walk.from_modules([module], _step(word))
+
+
+def _load(apps: Iterable[Word], walk: Walk, finder: Finder) -> None:
+    """Import the installed apps, then their models, and what an admin site looks for."""
     packages = [(package_of(word.value), word) for word in apps]
+    has_admin = any(word.value in _ADMIN for word in apps)
     for package, word in packages:
         walk.from_modules([package, *_there(finder, package, "apps")], _step(word))
     for package, word in packages:
         walk.from_modules(_there(finder, package, "models"), _step(word))
     for package, word in packages if has_admin else ():
         walk.from_modules(_there(finder, package, "admin"), _step(word))
-    for word in words["MIDDLEWARE"]:
-        module = word.value.rpartition(".")[0]
-        if module:
-            walk.from_modules([module], _step(word))
 
 
 def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
