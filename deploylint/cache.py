@@ -40,7 +40,7 @@ SIZE_LIMIT = 32 * 1024 * 1024
 FILES_LIMIT = 50
 """Apps that are remembered; with one more, the one that was used longest ago is forgotten."""
 
-_FORMAT = 1
+_FORMAT = 2
 _ENDING = ".sources"
 _UNFINISHED = ".new"
 

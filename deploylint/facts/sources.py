@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from deploylint.facts.module import Event
 
-_PLAIN = [True, False, [], 0, []]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
@@ -35,8 +34,14 @@ def key_of(data: bytes) -> str:
 def pack(source: Source) -> tuple[str, str]:
     """A source without trouble as two lines of ASCII."""
     exports = None if source.exports is None else sorted(source.exports)
-    known = (source.events, source.program, list(source.functions), sorted(source.names), exports, source.dynamic)
-    return _encode((*known, source.needs, source.size)), _encode(list(source.functions.values()))
+    ran = (_packed(source.events), _packed(source.program))
+    known = (*ran, list(source.functions), sorted(source.names), exports, source.dynamic)
+    return _encode((*known, source.needs, source.size)), _encode(list(map(_packed, source.functions.values())))
+
+
+def _packed(events: tuple[Event, ...]) -> list[object]:
+    """Events with a 0 for what most of them say of when they run."""
+    return [(*event[:-1], 0 if event.when == ALWAYS else event.when) for event in events]
 
 
 def unpack(path: str, main: str, functions: str, read: Callable[[], Source]) -> Source:
@@ -64,16 +69,24 @@ _WRONG = (ValueError, TypeError, IndexError, KeyError, AttributeError, Recursion
 def _events(packed: list[Any]) -> tuple[Event, ...]:
     new = tuple.__new__  # what a NamedTuple's own does comes to the same, in three times the time
     return tuple(
-        new(Call, (item[0], new(Place, item[1]), _when(item[2])))
+        new(Call, (item[0], new(Place, item[1]), _when(item[2]) if item[2] else ALWAYS))
         if len(item) == 3
-        else new(Import, (item[0], item[1], tuple(item[2]), tuple(item[3]), new(Place, item[4]), _when(item[5])))
+        else new(
+            Import,
+            (
+                item[0],
+                item[1],
+                tuple(item[2]),
+                tuple(item[3]),
+                new(Place, item[4]),
+                _when(item[5]) if item[5] else ALWAYS,
+            ),
+        )
         for item in packed
     )
 
 
 def _when(packed: list[Any]) -> When:
-    if packed == _PLAIN:
-        return ALWAYS
     certain, guarded, tests, attempt, rescues = packed
     read = tuple(VersionTest(operator, tuple(version)) for operator, version in tests)
     return When(certain, guarded, read, attempt, tuple(rescues))
