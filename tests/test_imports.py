@@ -286,3 +286,38 @@ def test_what_may_be_reached_and_then_is() -> None:
     assert sorted(said(closure)) == [("foreign", "gone", "", True), ("foreign", "lost", "", True)]
     assert [step.path for step in closure.visits["p.b"].steps] == ["a.py", "c.py"]
     assert [step.path for step in closure.sure["lost"]] == ["a.py", "c.py", "p/b.py", "p/b.py"]
+
+
+def test_a_walk_that_started_as_another_takes_over_what_that_found() -> None:
+    """It finds the same, goes on by itself, and the other one is as it was."""
+    tree = Tree.of({"a.py": "import b", "b.py": "import nobody", "c.py": "import other", "manage.py": "import a"})
+    app = App(tree, tree)
+    finder, outside = Finder(app, ("",)), Outside()
+    asked: list[str] = []
+
+    def go(of: Walk, name: str) -> None:
+        asked.append(name)
+        of.from_modules([name])
+
+    first, second, third = (Walk(app, finder, outside, (3, 13)).from_program("manage.py") for _ in range(3))
+    first.once("a", lambda: go(first, "a"))
+    second.once("a", lambda: go(second, "a"))
+    assert asked == ["a"]
+    assert second.closure == first.closure
+    first.once("c", lambda: go(first, "c"))
+    assert list(first.closure.visits) == ["__main__", "a", "b", "c"]
+    assert list(second.closure.visits) == ["__main__", "a", "b"]
+    # One that came by another way, or in which something else is installed, finds out for itself.
+    third.from_modules(["c"])
+    third.once("a", lambda: go(third, "a"))
+    fourth = Walk(app, finder, Everything(), (3, 13)).from_program("manage.py")
+    fourth.once("a", lambda: go(fourth, "a"))
+    assert asked == ["a", "c", "a", "a"]
+    assert fourth.closure.missing == ()
+
+
+class Everything(Outside):
+    """All modules are there."""
+
+    def has(self, module: str) -> bool | None:
+        return True
