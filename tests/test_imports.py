@@ -320,4 +320,4 @@ class Everything(Outside):
     """All modules are there."""
 
     def has(self, module: str) -> bool | None:
-        return True
+        return bool(module)
