@@ -25,7 +25,7 @@ OWN = {
     "imports", "jobs", "markers", "nearmiss", "output", "output.common", "output.style", "output.text", "package",
     "place", "plan", "platform", "refusals", "rendering", "report", "rulebook", "rules", "run", "selection", "servers",
     "stdlib", "steps", "steps.absence", "steps.answer", "steps.argv", "steps.attribute", "steps.boot", "steps.broken",
-    "steps.commands", "steps.configured", "steps.django", "steps.djangoboot", "steps.doubt", "steps.importfaults",
+    "steps.commands", "steps.configured", "steps.django", "steps.doubt", "steps.importfaults",
     "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines",
     "steps.pipnames", "steps.pipneeds", "steps.place", "steps.python", "steps.reach", "steps.source", "steps.workers",
     "streams", "suppression", "text", "tree", "view",

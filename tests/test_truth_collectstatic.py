@@ -1,5 +1,6 @@
 """Django itself says whether collectstatic passes on the projects of data/collectstatic.toml; deploylint has to foresee
-the same, with the platform's reason, which the buildpack takes from what is printed.
+the same, with the platform's reason, which the buildpack takes from what is printed. The same for `manage.py check`, of
+whose end a release phase tells: most commands begin with these checks.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SERIES = (
     ["4.2", "5.2"] + (["3.2"] if sys.version_info < (3, 12) else []) + (["6.1"] if sys.version_info >= (3, 12) else [])
 )
 NEWEST = "6.1" if sys.version_info >= (3, 12) else "5.2"
-NOT_FILES = {"django", "settings", "environ", "known_miss", "requirements", "installs_nothing_else"}
+NOT_FILES = {"django", "settings", "environ", "known_miss", "known_miss_of_check"}
 MANAGE = """import os
 import sys
 
@@ -204,6 +205,22 @@ def test_collectstatic_ends_as_foreseen(name: str, series: str, tmp_path: Path, 
         assert foreseen is None, "no longer missed: take the project's known_miss away"
         return
     assert foreseen == real, printed
+
+
+@pytest.mark.parametrize(("name", "series"), runs())
+def test_check_ends_as_foreseen(name: str, series: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
+    django = djangos[series]
+    files = written(name, django.version, tmp_path)
+    status, printed = django.run(tmp_path, PROJECTS[name].get("environ", {}), "manage.py", "check")
+    plan = plan_of({**files, "Procfile": "release: python manage.py check\n"})
+    # What is raised where no config var is set is told for the build.
+    unset = [fault for fault in plan.faults() if fault.topic == "variable-missing" or fault.detail.get("bare")]
+    faults = [fault for fault in plan.boot.faults if not fault.detail.get("late")] + unset
+    if PROJECTS[name].get("known_miss_of_check"):
+        assert status
+        assert not faults, "no longer missed: take the project's known_miss_of_check away"
+        return
+    assert bool(faults) == bool(status), f"{[fault.topic for fault in faults]}\n{printed}"
 
 
 @pytest.mark.parametrize("name", [name for name in PROJECTS if "shop/wsgi.py" in PROJECTS[name]])

@@ -133,6 +133,7 @@ _RAISING = (
     "collectstatic-other/settings-raise",
     "collectstatic-improper-configuration/settings-raise",
     "collectstatic-missing-file/settings-raise",
+    "boot::*/settings-raise",
 )
 _REFUSED = (
     "collectstatic-other/setting-refused",
@@ -163,15 +164,12 @@ def variable_missing(scene: Scene) -> Iterator[Problem]:
 @check("DJA007")
 def settings_raise(scene: Scene) -> Iterator[Problem]:
     """`settings-raise`: the settings end with an exception, whatever the config vars are."""
-    for fault in scene.faults(*_RAISING):
+    for fault, subject, say in problems(scene, *_RAISING):
         said = f" ({fault.detail['said']})" if fault.detail["said"] else ""
-        yield Problem(
-            fault.spans[0],
-            f"{will_stop(fault)}: the platform runs `{fault.detail['command']}`, and the settings "
-            f"({fault.detail['settings']}) end here with {fault.detail['kind']}{said}, whatever the config vars are.",
+        yield say(
+            f"{ends(fault, subject)}: the settings end here with {fault.detail['kind']}{said}, whatever the config "
+            "vars are.",
             "Correct what raises it, and try with `python manage.py check` in a fresh clone.",
-            related=_seen_by(fault),
-            fault=fault,
         )
 
 
@@ -301,6 +299,43 @@ def app_refused(scene: Scene) -> Iterator[Problem]:
             why = f"the configuration of {app} says `name = {name!r}`, and there is no such module"
             advice = "Write the dotted name of the app's folder there."
         yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice)
+
+
+@check("DJA016")
+def system_check_fails(scene: Scene) -> Iterator[Problem]:
+    """`system-check`: Django checks the project before the command, and finds an error."""
+    for fault, subject, say in problems(scene, "boot::*/system-check"):
+        code, setting, name = (fault.detail[key] for key in ("id", "setting", "name"))
+        why, advice = _found_by_check(code, setting, name)
+        fix = None
+        if code == "fields.E210":
+            from deploylint.checks import mending
+
+            advice, fix = mending.how_to_declare(scene, "pillow"), mending.declare(scene, "pillow")
+        yield say(
+            f"{ends(fault, subject)}: Django checks the project before the command does anything, and {why} ({code}).",
+            advice,
+            fix=fix,
+        )
+
+
+def _found_by_check(code: str, setting: str, name: str) -> tuple[str, str]:
+    """What a check finds, by its id, and what to write instead."""
+    last = name.rpartition(".")[2]
+    said = {
+        "admin.E402": (f"the admin needs the context processor {name}", f"Add it to the options of {setting}."),
+        "admin.E403": (f"the admin needs the engine {last} in {setting}", f"Add one with the backend {name}."),
+        "urls.E006": (f"{setting} does not end with a slash", f"Write `{name}/`."),
+        "security.E102": (f"{setting} names {name}, which is not there", "Correct the name, or take it out."),
+        "caches.E001": (f"{setting} has no `{name}`", "Give it one."),
+        "4_0.E001": (f"{setting} has `{name}`, without a scheme", f"Write `https://{name.lstrip('.*')}`."),
+        "files.E001": (f"{setting} names {name}, which is not in the commit", "Take the setting out, or name `/tmp`."),
+        "sites.E101": (f"{setting} is a text", "Write a number, without quotes."),
+        "templates.E001": ("`APP_DIRS` and `loaders` exclude each other", "Take `APP_DIRS` out."),
+        "fields.E210": ("a model has an ImageField, for which it needs Pillow, and nothing installs that", ""),
+    }
+    said["admin.E404"] = said["admin.E402"]
+    return said.get(code, (f"the admin needs {name} in {setting}", "Add it."))
 
 
 def _where_unset(fault: Fault) -> str:

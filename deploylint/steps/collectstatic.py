@@ -220,6 +220,8 @@ class _Command:
         backend = static_storage(settings, series)
         if backend.name and backend.span and self._names.has_thing(backend.name) is False:
             yield Refused(OTHER, "name-missing", backend.span, {"setting": "STORAGES", "name": backend.name})
+        for finder in certain_items(settings.get("STATICFILES_FINDERS")):
+            yield from self._names.lost("STATICFILES_FINDERS", finder)
         yield from folders_missing(settings, series, app.tree)
         yield from references_missing(app, settings, series, files)
 

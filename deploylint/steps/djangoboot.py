@@ -133,6 +133,18 @@ def _included(app: App, path: str) -> Iterator[Word]:
                 yield from _words(inner, path, {})
 
 
+def tags(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
+    """Import what Django's templates bring with them: the libraries of tags of the installed apps."""
+    for word in words["INSTALLED_APPS"]:
+        name = f"{package_of(word.value)}.templatetags"
+        found = finder.find(name)
+        if found is not None and found.kind == "package" and found.has_source:
+            folder = found.path.removesuffix("/__init__.py") + "/"
+            below = (path.removeprefix(folder) for path in app.sources if path.startswith(folder))
+            modules = [path.removesuffix(".py") for path in below if "/" not in path and path != "__init__.py"]
+            walk.from_modules([name, *(f"{name}.{module}" for module in modules)], _step(word))
+
+
 def package_of(entry: str) -> str:
     """The package of an entry of INSTALLED_APPS: `shop`, also of `shop.apps.ShopConfig`."""
     head, _, last = entry.rpartition(".")

@@ -8,9 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint import djangodata
+from deploylint.steps.djangosettings import text_of
+from deploylint.steps.djangovalues import OTHER, Refused, value_span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deploylint.djangodata import Series
+    from deploylint.facts.values import Value
     from deploylint.imports import Walk
     from deploylint.steps.installed import Installed
 
@@ -33,6 +38,14 @@ class Names:
         if found is not None:
             return self._walk.binds(found, attribute) if found.has_source else None
         return self.has_foreign(name)
+
+    def lost(self, setting: str, value: Value | None) -> Iterator[Refused]:
+        """The name that a setting gives, where it is of Django or the app and nothing has it. What others bring is told
+        where it is imported.
+        """
+        name, where = text_of(value), value_span(value)
+        if name and where is not None and self.is_ours(name) and self.has_thing(name) is False:
+            yield Refused(OTHER, "name-missing", where, {"setting": setting, "name": name})
 
     def is_ours(self, name: str) -> bool:
         """Whether it is Django or the app that has it, or nobody."""

@@ -56,10 +56,10 @@ def settings_named(build: Build, known: Installed, found: Django) -> str | None:
     if MODULE in build.values:
         return build.values[MODULE]
     program = evaluate(build.app.tree, found.manage_py, _world(build, known, found), "__main__", build.app.module)
-    return _variable(program, MODULE) or found.settings_module
+    return variable(program, MODULE) or found.settings_module
 
 
-def _variable(program: Namespace, name: str) -> str | None:
+def variable(program: Namespace, name: str) -> str | None:
     """What a program writes into an environment variable that nobody has set."""
     value = program.variable(name)
     return text_of(value.default if type(value) is Read else value)
@@ -78,7 +78,7 @@ def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
     world = _world(build, known, found)
     program = evaluate(build.app.tree, found.manage_py, world, "__main__", build.app.module)
     environ = {**build.values, MODULE: module}
-    configuration = build.values.get(CONFIGURATION) or _variable(program, CONFIGURATION)
+    configuration = build.values.get(CONFIGURATION) or variable(program, CONFIGURATION)
     said = _chosen(build.app.settings(module, _with(world, environ, closed=False)), configuration)
     alone = not program.opens_environment and said is not None and not said.namespace.opens_environment
     bare = _chosen(build.app.settings(module, _with(world, environ, closed=True)), configuration) if alone else None
@@ -96,18 +96,23 @@ def _chosen(settings: Settings | None, configuration: str | None) -> Settings | 
 
 def _world(build: Build, known: Installed, found: Django) -> World:
     """What is known of the world of the command: it runs in the app's root, wherever that lies."""
-    hook = build.platform.data["source"]["hooks"]["before"]
-    made = bool(hook) and build.app.tree.may_be_file(hook)
     words = (found.collectstatic or "").split()
     return World(
         search=_folders(build, found),
         cwd=HERE_ROOT,
         argv=tuple(words[1:]) or None,
         python=known.series,
-        generated=made or changing_buildpack(build, brings=True) is not None,
+        generated=may_make_files(build, "before"),
         environ=build.values,
         open=frozenset(build.platform.data["django"]["given_variables"]) | declared(build),
     )
+
+
+def may_make_files(build: Build, *hooks: str) -> bool:
+    """Whether one of these hooks of the app, or another buildpack, may bring files that are not in the commit."""
+    named = (build.platform.data["source"]["hooks"][hook] for hook in hooks)
+    made = any(path and build.app.tree.may_be_file(path) for path in named)
+    return made or changing_buildpack(build, brings=True) is not None
 
 
 def _with(world: World, environ: dict[str, str], *, closed: bool) -> World:

@@ -124,9 +124,9 @@ def refused_static(settings: Settings, series: Series | None, *, collects: bool)
     """What Django's checks, and then the storage, refuse of the settings of static files. STATIC_ROOT is asked for by
     the first file that is written, if anything is collected.
     """
-    yield from _finders(settings)
+    yield from refused_folders(settings)
     backend = static_storage(settings, series)
-    yield from _storage_missing(settings, series)
+    yield from storage_missing(settings, series)
     rules = djangodata.data()["storages"]
     if backend.name not in rules["local"]:
         return
@@ -183,7 +183,8 @@ def in_app(value: Value | None) -> str | None:
     return paths.inside(found, HERE_ROOT) if found is not None else None
 
 
-def _finders(settings: Settings) -> Iterator[Refused]:
+def refused_folders(settings: Settings) -> Iterator[Refused]:
+    """What the check of the finders refuses of STATICFILES_DIRS."""
     name = "STATICFILES_DIRS"
     value = settings.get(name)
     kind = _wrong_sequence(value)
@@ -229,7 +230,7 @@ def folders_missing(settings: Settings, series: Series | None, tree: Tree) -> It
             yield Refused(OTHER, "static-folder-missing", folder.span or Span(settings.path), detail)
 
 
-def _storage_missing(settings: Settings, series: Series | None) -> Iterator[Refused]:
+def storage_missing(settings: Settings, series: Series | None) -> Iterator[Refused]:
     """STORAGES without the one for static files."""
     rules = djangodata.data()["storages"]
     value = settings.get(rules["settings"])

@@ -37,7 +37,7 @@ class Launch(NamedTuple):
     is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
     root. `attribute` is empty where none is looked for; `called` tells whether it is called, `bare` without arguments;
     `refused` is what stands in its place and is not taken (`:` for nothing); not `sure` where a config var may name
-    something else.
+    something else; `invocation` is the program.
     """
 
     form: str
@@ -50,10 +50,16 @@ class Launch(NamedTuple):
     refused: str = ""
     sure: bool = True
     bare: bool = False
+    invocation: Invocation | None = None
 
 
 def launch(build: Build, invocation: Invocation) -> Launch | None:
     """What a program loads of the app; None where it loads nothing, or that cannot be told."""
+    found = _launched(build, invocation)
+    return found._replace(invocation=invocation) if found else None
+
+
+def _launched(build: Build, invocation: Invocation) -> Launch | None:
     if invocation.cwd is None or not invocation.words or invocation.builtin:
         return None
     roots = module_path(build, invocation)

@@ -13,7 +13,6 @@ from deploylint import package
 from deploylint.app import APP_JSON
 from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
 from deploylint.facts.module import Call
-from deploylint.facts.python import settings_module
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import PROGRAM, Finder, Walk
@@ -24,7 +23,6 @@ from deploylint.steps.answer import unanswered
 from deploylint.steps.argv import arguments_of, inside, words_of
 from deploylint.steps.attribute import refusal
 from deploylint.steps.commands import absent
-from deploylint.steps.djangoboot import serve, settings_strings, start
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
 from deploylint.steps.launch import Launch, launch, module_path
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from deploylint.facts.procfile import Procfile
     from deploylint.imports import Closure, Found
     from deploylint.steps import Build
-    from deploylint.steps.djangovalues import Refused
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
 
@@ -317,27 +314,12 @@ class _Reader:
     def _closure_faults(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> list[Fault]:
         faults = list(self._read_faults(found, walk.closure, certain=certain, before=None))
         faults += self._circles(found, walk.closure, finder, certain=certain)
-        settings = self._settings(walk.closure)
-        if settings is None:
-            return faults
-        # A config var may name other settings.
-        before = walk.closure
-        walk.from_modules([settings])
-        paths = [visit.found.path for name, visit in walk.closure.visits.items() if name not in before.visits]
-        sources = [path for path in paths if path.endswith(".py")]
-        # Only an app of Django gets here, and reading its settings takes time.
-        from deploylint.steps.djangoserver import server
+        if self._speaks_of_settings(walk.closure):
+            # Only an app of Django gets here, and reading its settings takes time. A config var may name others.
+            from deploylint.steps.djangoprocess import met
 
-        said = server(self._build, self._known, walk, settings)
-        words = said.words if said else settings_strings(self._build.app, sources)
-        start(words, walk, finder)
-        faults += self._read_faults(found, walk.closure, certain=False, before=before)
-        faults += self._refused(found, said.refused if said else ())
-        before = walk.closure
-        serve(self._build.app, words, walk, finder)
-        late = [*self._read_faults(found, walk.closure, certain=False, before=before)]
-        late += self._refused(found, said.late if said else ())
-        faults += [fault._replace(detail={**fault.detail, "late": "yes"}) for fault in late]
+            for one in met(self._build, self._known, walk, found, ran=self._ran):
+                faults.append(self._fault(one.topic, (*one.spans, found.span), dict(one.detail), certain=False))
         return faults
 
     def _circles(self, found: Launch, closure: Closure, finder: Finder, *, certain: bool) -> Iterator[Fault]:
@@ -350,18 +332,11 @@ class _Reader:
             if broken:
                 yield self._told(found, broken, certain=certain)
 
-    def _refused(self, found: Launch, refused: Iterable[Refused]) -> list[Fault]:
-        return [self._fault(one.topic, (one.span, found.span), dict(one.detail), certain=False) for one in refused]
-
-    def _settings(self, closure: Closure) -> str | None:
-        """The settings that a module of the closure names for Django."""
-        app = self._build.app
-        for visit in list(closure.visits.values())[:50]:
-            if visit.found.has_source and _SETTINGS in app.tree.read(visit.found.path).data:
-                named = settings_module(app.module(visit.found.path))
-                if named:
-                    return named
-        return None
+    def _speaks_of_settings(self, closure: Closure) -> bool:
+        """Whether a module of the closure may name settings of Django."""
+        tree = self._build.app.tree
+        visits = list(closure.visits.values())[:50]
+        return any(visit.found.has_source and _SETTINGS in tree.read(visit.found.path).data for visit in visits)
 
     def _read_faults(
         self, found: Launch, closure: Closure, *, certain: bool, before: Closure | None
