@@ -142,6 +142,12 @@ class Finder:
                 self._known[name] = self._below(above, name, last) if above else None
         return self._known[name]
 
+    def is_behind(self, found: Found) -> bool:
+        """Whether a module lies in `src`, where that is not what the process was told to look in first: an installed
+        project has it on its path, behind the installed packages.
+        """
+        return "src" in self.roots[1:] and found.path.startswith("src/")
+
     def _below(self, above: Found, name: str, last: str) -> Found | None:
         if above.kind == "unknown":
             return Found(name, "unknown", above.path)
@@ -424,7 +430,8 @@ class Walk:
         first = self.finder.find(top)
         # A name of the standard library may have been imported before the app's own could be found.
         standard = self._outside.is_standard(top)
-        if first is None or standard or (first.kind == "namespace" and not self._is_own(dotted, top)):
+        late = first is not None and (first.kind == "namespace" or self.finder.is_behind(first))
+        if first is None or standard or (late and top not in self._visits and not self._is_own(dotted, top)):
             self._foreigners.add(dotted)
             return self._import_all(importer, dotted, way)
         above, brought = "", False
@@ -444,7 +451,9 @@ class Walk:
         return True
 
     def _is_own(self, dotted: str, top: str) -> bool:
-        """Whether a folder without `__init__.py` is meant: an installed package of its name would come first."""
+        """Whether the app's module is meant, where an installed package of its name would come first: of a folder
+        without `__init__.py`, and of what only lies in the folder of an installed project.
+        """
         provided = self._has(top)
         return provided is False or (provided is None and self.finder.find(dotted) is not None)
 
