@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint.facts.releases import within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 LIMIT = 10_000
 """Code points of a marker that is read; of a longer one nothing is known."""
@@ -25,6 +25,9 @@ _TOKEN = re.compile(
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
 _UNKNOWABLE = frozenset({"platform_release", "platform_version"})
+_PATCH = re.compile(r"\d\.\d{1,3}\.(\d{1,3})")
+_PATCHES = 20
+"""Releases that a marker may name and that are tried."""
 _RUNS = re.compile(r"[-_.]+")
 _DEPTH = 50
 
@@ -35,12 +38,12 @@ class Environment(NamedTuple):
     python: str
     machine: str = "x86_64"
 
-    def values(self) -> tuple[Mapping[str, str], ...]:
+    def values(self, patches: Iterable[int] = ()) -> tuple[Mapping[str, str], ...]:
         """The variables of PEP 508, but for the release and version of the kernel. Where only the series is known, once
-        for its first release and once for one that comes after all others.
+        for its first release, once for one that comes after all others, and once for each of `patches`.
         """
         parts = self.python.split(".")
-        fulls = [self.python] if len(parts) > 2 else [f"{self.python}.0", f"{self.python}.999"]
+        fulls = [self.python] if len(parts) > 2 else [f"{self.python}.{patch}" for patch in sorted({0, 999, *patches})]
         return tuple(
             {
                 "extra": "",
@@ -67,7 +70,11 @@ def decide(marker: str, environment: Environment, extra: str = "") -> bool | Non
     """Whether `marker` holds in `environment` for one requested extra; None where it cannot be known, or is broken."""
     if len(marker) > LIMIT:
         return None
-    answers = {_decide(marker, {**values, "extra": _RUNS.sub("-", extra).lower()}) for values in environment.values()}
+    # Between the releases that a marker names it says one thing, so each of them and its neighbours stand for all.
+    named = [int(patch) for patch in _PATCH.findall(marker)[:_PATCHES]]
+    patches = {near for patch in named for near in (patch - 1, patch, patch + 1) if near >= 0}
+    every = environment.values(patches)
+    answers = {_decide(marker, {**values, "extra": _RUNS.sub("-", extra).lower()}) for values in every}
     return answers.pop() if len(answers) == 1 else None
 
 

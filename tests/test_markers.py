@@ -60,6 +60,10 @@ def test_a_series_leaves_open_what_only_the_release_tells() -> None:
     assert decide('python_full_version < "3.11.4"', series) is False
     assert decide('python_full_version >= "3.12"', series) is True
     assert decide('python_full_version == "3.12.*"', series) is True
+    assert decide('python_full_version == "3.12.4"', series) is None
+    assert decide('python_full_version != "3.12.4"', series) is None
+    assert decide('python_full_version > "3.12.3" and python_full_version < "3.12.5"', series) is None
+    assert decide('python_full_version == "3.11.4"', series) is False
 
 
 def test_the_machine_decides() -> None:

@@ -28,6 +28,7 @@ _OLDEST = (3, 0)
 
 _COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
+_RELEASE = re.compile(r"(?:python-)?(\d+\.\d+\.\d+)$")
 # A distribution is often called like the module that it brings, with one of these around it.
 _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"})
 
@@ -63,6 +64,8 @@ class Installed(NamedTuple):
         known = frozenset(providers(module))
         if known & self.names:
             return True
+        if known & self.perhaps:
+            return None
         undescribed = self.undescribed
         if any(_resembles(top, name) for name in undescribed):
             return None
@@ -71,10 +74,18 @@ class Installed(NamedTuple):
         return False if known or not undescribed or stdlib.removed_in(top, self.series) else None
 
     @property
+    def perhaps(self) -> frozenset[str]:
+        """What is installed under a condition that cannot be decided here."""
+        undecided = self.closure.undecided if self.closure else ()
+        return frozenset(line.partition(";")[0] for line in undecided)
+
+    @property
     def undescribed(self) -> tuple[str, ...]:
         """What is installed of which it is not known what it brings."""
         return tuple(
-            name for name in self.names or () if (found := distribution(name)) is None or found.imports is None
+            name
+            for name in (self.names or frozenset()) | self.perhaps
+            if (found := distribution(name)) is None or found.imports is None
         )
 
     def is_certain(self) -> bool:
@@ -83,7 +94,7 @@ class Installed(NamedTuple):
 
     def brings(self, name: str) -> bool | None:
         """Whether the distribution is installed; None where that cannot be said."""
-        if self.names is None:
+        if self.names is None or name in self.perhaps:
             return None
         return name in self.names
 
@@ -94,7 +105,10 @@ def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ins
     if found is None:
         return None
     series = (int(found[1]), int(found[2]))
-    return _brought(build, chosen, series)._replace(kept=kept_series(build, version))
+    # Who asks for a series gets a release that time decides; who asks for a release gets that one.
+    release = _RELEASE.match(version.value.requested) if version.value else None
+    python = release[1] if release else f"{series[0]}.{series[1]}"
+    return _brought(build, chosen, series, python)._replace(kept=kept_series(build, version))
 
 
 def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
@@ -106,23 +120,23 @@ def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
     return int(major), int(minor)
 
 
-def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int]) -> Installed:
+def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
     manager = chosen.value
     if manager is None or chosen.status is not Status.OK or _may_install(build):
         return Installed(series, None, exact=False)
     if manager.file == REQUIREMENTS:
-        return _from_requirements(build, series)
+        return _from_requirements(build, series, python)
     lock = build.app.lock(manager.id)
     if lock is None or lock.trouble is not None or lock.names is None:
         return Installed(series, None, exact=False)
     return Installed(series, lock.names, exact=lock.main_only)
 
 
-def _from_requirements(build: Build, series: tuple[int, int]) -> Installed:
+def _from_requirements(build: Build, series: tuple[int, int], python: str) -> Installed:
     requirements = build.app.requirements
     if requirements is None or requirements.problems:
         return Installed(series, None, exact=False)
-    whole = closure(requirements.requirements, Environment(f"{series[0]}.{series[1]}"))
+    whole = closure(requirements.requirements, Environment(python))
     nameless = [found for found in requirements.requirements if found.name is None]
     # What a local project needs, its own files say, which are not read here.
     if any(found.local_path is not None or not found.url for found in nameless):
