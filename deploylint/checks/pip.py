@@ -140,14 +140,17 @@ def need_conflict(scene: Scene) -> Iterator[Problem]:
 
 @check("REQ021")
 def version_not_for_python(scene: Scene) -> Iterator[Problem]:
-    """`install-dependencies::pip/not-for-python`: a pinned version says itself that it is for other Pythons."""
-    for fault in scene.faults(_PIP + "not-for-python"):
+    """`install-dependencies::*/not-for-python`: a pinned version says itself that it is for other Pythons."""
+    for fault in scene.faults(_PIP + "not-for-python", "install-dependencies::pipenv/not-for-python"):
         name, versions, wants, python = (fault.detail[key] for key in ("name", "versions", "wants", "python"))
+        locked = "::pipenv" in fault.reason
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: {name}{versions} is for Python {wants}, the app gets {python}, and pip then finds no "
             "version to install.",
-            f"Write a version of {name} that is for this Python, or ask for another Python.",
+            "Run `pipenv lock` with the Python that the app gets and commit Pipfile.lock, or ask for another Python."
+            if locked
+            else f"Write a version of {name} that is for this Python, or ask for another Python.",
             fault=fault,
         )
 

@@ -6,23 +6,65 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks import linefixes
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import will_stop
+from deploylint.checks.words import listed, will_stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploylint.plan import Fault
 
-_TOOLS = ("pip", "pipenv")
+_TOOLS = ("pip", "pipenv", "poetry", "uv")
 _MARKERS = {"Windows": "win32", "macOS": "darwin"}
+_PROJECTS = {"pipenv": "the Pipfile", "poetry": "pyproject.toml", "uv": "pyproject.toml"}
 
 
 def _help(fault: Fault, text: str) -> str:
     """What to do: a lock file is not written by hand."""
-    if "::pipenv" not in fault.reason:
+    tool = fault.reason.rpartition("::")[2]
+    if tool == "pip":
         return text
     text = text.replace("Remove the line", "Take it out")
-    return f"{text} Do that in the Pipfile, then run `pipenv lock` and commit Pipfile.lock."
+    return f"{text} Do that in {_PROJECTS[tool]}, then run `{tool} lock` and commit {fault.spans[0].path}."
+
+
+_KIND_WHY = {
+    "system": "its files are for {wants}, and the platform is a Linux",
+    "machine": "its files for Linux are for {wants}, not for {machine}",
+    "library": "its files need glibc {wants} or newer, which the stack does not have",
+    "python": "its files for this system are for {wants}, and the app gets Python {python}",
+    "": "the lock file lists none that Python can be given",
+}
+
+
+@check("REQ026")
+def no_file_fits(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::*/no-file`: of all the files that the lock names none is for this Python and system."""
+    for fault in scene.faults("install-dependencies::poetry/no-file", "install-dependencies::uv/no-file"):
+        name, version, kind, fitting = (fault.detail[key] for key in ("name", "version", "kind", "fitting"))
+        tool, file, python = (fault.detail[key] for key in ("tool", "file", "python"))
+        wants = fault.detail["wants"].split("\n")
+        why = _KIND_WHY[kind].format(
+            wants=listed([*wants[:_SHOWN], *(["others"] if len(wants) > _SHOWN else [])]),
+            machine=fault.detail["machine"],
+            python=python,
+        )
+        marker = next((_MARKERS[system] for system in wants if system in _MARKERS), None) if kind == "system" else None
+        advice = f"Ask for a version of {name} that has files for this platform"
+        if marker:
+            advice += f', or give what needs it the marker `sys_platform == "{marker}"`'
+        elif fitting and fitting != python:
+            advice += f", or for Python {fitting}"
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}: {tool} finds no file of {name} {version} that it can install. There is no source in "
+            f"{file}, and {why}.",
+            f"{advice}; then run `{tool} lock` and commit {file}.",
+            fault=fault,
+        )
+
+
+_SHOWN = 5
+"""Pythons or systems that are named."""
 
 
 def _claims(topic: str) -> tuple[str, ...]:
@@ -36,9 +78,10 @@ def package_not_for_linux(scene: Scene) -> Iterator[Problem]:
         name, system, what, instead = (fault.detail[key] for key in ("name", "system", "what", "instead"))
         why = what or "its authors publish no file for any other"
         marker = f'sys_platform == "{_MARKERS[system]}"'
-        locked = "::pipenv" in fault.reason
-        marked = f'Write `{name} = {{version = "*", sys_platform = "== \'{_MARKERS[system]}\'"}}`.'
-        marked = marked if locked else f"Append `; {marker}`: then only {system} installs it."
+        marked = {
+            "pip": f"Append `; {marker}`: then only {system} installs it.",
+            "pipenv": f'Write `{name} = {{version = "*", sys_platform = "== \'{_MARKERS[system]}\'"}}`.',
+        }.get(fault.reason.rpartition("::")[2], f"Give what needs it the marker `{marker}`.")
         span = fault.spans[0]
         yield Problem(
             span,

@@ -67,7 +67,8 @@ class Lock(NamedTuple):
     tool holds against the Python in force, as written, at `requires_span`; `allows` evaluates it. `names` are the
     locked distributions, normalised; None where they could not be read. With `main_only` they are those that are
     installed without any optional group or extra, on one platform or another; else all of the file. `entries` are there
-    for Pipenv's lock only, and for one that names no other index than the public one.
+    for Pipenv's lock only, and for one that names no other index than the public one; `document` and `manifest`, what
+    the lock and the project's file hold, for the others only.
     """
 
     path: str
@@ -81,6 +82,8 @@ class Lock(NamedTuple):
     names: frozenset[str] | None = None
     main_only: bool = False
     entries: tuple[Entry, ...] = ()
+    document: Document | None = None
+    manifest: Mapping[str, Any] | None = None
 
     def allows(self, version: str) -> bool | None:
         """Whether `requires_python` allows the Python `version`, a release as `3.13.2`, in the reading of the tool;

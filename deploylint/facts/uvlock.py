@@ -35,6 +35,7 @@ def read(tree: Tree) -> Lock:
     base = Lock(LOCK, "uv", trouble, None, "", text.whole, requires, span, names, main_only)
     if trouble or lock.data is None or manifest.data is None:
         return base._replace(why="one of the two files could not be read")
+    base = base._replace(document=lock, manifest=manifest.data)
     judgement = judged(tree, lock.data, manifest.data, text)
     if judgement.differences:
         why, blamed = judgement.differences[0]

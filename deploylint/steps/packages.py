@@ -14,7 +14,6 @@ from deploylint.plan import Fault, Status, Step
 from deploylint.steps.doubt import doubted, doubted_fault, named_buildpacks, place_of_buildpack
 from deploylint.steps.installed import kept_series
 from deploylint.steps.pip import pip_faults
-from deploylint.steps.pipnames import locked_faults
 from deploylint.steps.place import standing
 from deploylint.steps.source import endless, takes_output
 from deploylint.text import Span
@@ -179,9 +178,10 @@ def _lock_faults(build: Build, manager: Manager, version: Step[Python]) -> Itera
         what = f"it wants Python {lock.requires_python}, but the app asks for {python.resolved}"
         span = lock.requires_span or Span(lock.path)
         yield _lock_fault(manager, "python-forbidden", span, what, certain=forced)
-    elif lock.entries:
-        release = python.resolved if python is not None and version.status is Status.OK else None
-        yield from locked_faults(build, lock, release)
+    else:
+        from deploylint.steps.locked import locked_faults
+
+        yield from locked_faults(build, lock, version)
 
 
 def _is_forced(build: Build, manager: Manager, lock: Lock) -> bool:

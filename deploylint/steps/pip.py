@@ -117,15 +117,21 @@ def _link_faults(
             continue
         scheme = piplinks.scheme_trouble(requirement)
         wheel = piplinks.wheel_file(requirement)
-        unfit = piplinks.wheel_trouble(wheel, _minor(environment)) if wheel else ""
+        unfit, everywhere = _unfit(build, wheel, _minor(environment)) if wheel else ("", True)
         if scheme:
             yield _fault("link-unusable", [requirement.span], scheme)
         elif unfit:
-            yield _fault("wheel-unsupported", [requirement.span], unfit, wheel=wheel or "")
+            yield _fault("wheel-unsupported", [requirement.span], unfit, certain=everywhere, wheel=wheel or "")
         elif place.bad:
             yield _place_fault(place, requirement)
         elif python and place.requires and within(place.requires, python) is False:
             yield _python_fault(place, requirement, python)
+
+
+def _unfit(build: Build, wheel: str, minor: int | None) -> tuple[str, bool]:
+    from deploylint.steps.machines import wheel_trouble
+
+    return wheel_trouble(build, wheel, minor)
 
 
 def _place_fault(place: Place, requirement: Requirement) -> Fault:

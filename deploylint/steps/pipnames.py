@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from deploylint import refusals
 from deploylint.finding import Phase
-from deploylint.markers import Environment, decide
 from deploylint.plan import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deploylint.facts.locks import Lock
     from deploylint.facts.requirements import Requirement, Requirements
     from deploylint.refusals import Refusal
     from deploylint.steps import Build
@@ -48,23 +46,11 @@ def name_faults(
         written = requirement.written + (requirement.specifier if found.advice else "")
         always = kept is None or refusals.refusal(name, pin, requirement.specifier, kept) is not None
         certain = found.certain and always and not elsewhere
-        yield _fault("pip", requirement.span, found, written, certain=certain)
+        yield refusal_fault("pip", requirement.span, found, written, certain=certain)
 
 
-def locked_faults(build: Build, lock: Lock, python: str | None) -> Iterator[Fault]:
-    """The same for what a Pipfile.lock installs, which Pipenv gives to pip one by one."""
-    suspects = refusals.suspects(entry.name for entry in lock.entries) if not build.platform.frozen else frozenset()
-    for entry in lock.entries if suspects and python is not None else ():
-        applies = decide(entry.marker, Environment(python)) if entry.marker and python else True
-        if entry.name not in suspects or not applies or not entry.version.startswith("=="):
-            continue
-        found = refusals.refusal(entry.name, entry.version.lstrip("="), entry.version, python)
-        if found is not None:
-            written = entry.name + (entry.version if found.advice else "")
-            yield _fault("pipenv", entry.span, found, written, certain=found.certain)
-
-
-def _fault(tool: str, span: Span, found: Refusal, written: str, *, certain: bool) -> Fault:
+def refusal_fault(tool: str, span: Span, found: Refusal, written: str, *, certain: bool) -> Fault:
+    """The fault of a distribution that cannot be installed, declared as `written` in what `tool` reads."""
     detail = {
         "what": found.why,
         "name": written,
