@@ -267,6 +267,7 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
     for fault, subject, say in problems(scene, "boot::*/attribute-missing"):
         module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
         server, wants = fault.detail.get("server", ""), fault.detail.get("wants", "")
+        colon = " --app " if server == "fastapi" else ":"
         why, advice = {
             "missing": (
                 f"it looks for `{attribute}` in {path}, and nothing there has that name",
@@ -288,8 +289,24 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
                 f"{attribute}() in {path} is called without an argument, and must be given `{wants}`",
                 f"Give `{wants}` a default, or a value in the command: `{module}:{attribute}(…)`.",
             ),
+            "nowhere": (
+                f"{server} looks in {path or module} for {_choice(fault)}, and finds none",
+                f"Name the module that makes the object, and the object: `MODULE{colon}NAME`.",
+            ),
+            "type": (
+                f"{server} takes `{attribute}` of {path} for its own, and `{fault.detail.get('made', '')}` made it",
+                f"Name the object that is meant: `{module}{colon}NAME`.",
+            ),
         }[fault.detail["kind"]]
         yield say(f"{ends(fault, subject)}: {why}.", advice)
+
+
+def _choice(fault: Fault) -> str:
+    """What a program looks for, in words: `app`, `celery`, and whatever is of its class."""
+    names = [f"`{name}`" for name in fault.detail.get("names", "").split()]
+    below = fault.detail.get("below", "")
+    there = f", for a module `{below}`" if below and fault.detail["path"].endswith("__init__.py") else ""
+    return f"{listed(names)}{there} and for any other `{fault.detail.get('class')}`"
 
 
 @check("PRO013")
@@ -457,4 +474,20 @@ def build_tool_only(scene: Scene) -> Iterator[Problem]:
             if fault.detail["runs"]
             else "Do in the build what needs it.",
             fix=mending.without_tool(scene, fault),
+        )
+
+
+@check("PRO026")
+def option_misplaced(scene: Scene) -> Iterator[Problem]:
+    """`option-misplaced`: an option that the program takes only before its subcommand."""
+    for fault, subject, say in problems(scene, "boot::*/option-misplaced"):
+        from deploylint.checks import mending
+
+        command, option, subcommand = (fault.detail[key] for key in ("command", "option", "subcommand"))
+        since = f" since version {fault.detail['since']}" if fault.detail["since"] else ""
+        yield say(
+            f"{ends(fault, subject)}, with `No such option: {option}`: {command} takes it only before `{subcommand}`"
+            f"{since}.",
+            f"Write `{command} {option} … {subcommand}`.",
+            fix=mending.moved_before(scene, fault),
         )

@@ -135,6 +135,35 @@ def without_tool(scene: Scene, fault: Fault) -> Fix | None:
     return None
 
 
+def moved_before(scene: Scene, fault: Fault) -> Fix | None:
+    """The options that stand behind the subcommand, with their values, before it."""
+    for invocation in _meant(scene, fault):
+        known = arguments_of(invocation)
+        names = known[0].words("before") if known else ()
+        turn = next(at for at, text in enumerate(invocation.argv) if text == fault.detail["subcommand"])
+        edits: list[Replace] = []
+        moved = ""
+        at = turn + 1
+        while at < len(invocation.words):
+            name, equals, _ = invocation.words[at].written.partition("=")
+            taken = invocation.words[at : at + (1 if equals else 2)] if name in names else ()
+            if taken:
+                before = invocation.words[at - 1].span
+                gap = before._replace(line=before.end_line, column=before.end_column)
+                edits.append(
+                    Replace(gap._replace(end_line=taken[-1].span.end_line, end_column=taken[-1].span.end_column), "")
+                )
+                moved += "".join(f"{word.written} " for word in taken)
+            at += len(taken) or 1
+        words = invocation.words
+        if not edits or not all(_stands_there(scene, word) and word.span.path == words[0].span.path for word in words):
+            return None
+        start = words[turn].span
+        edits.insert(0, Replace(start._replace(end_line=start.line, end_column=start.column), moved))
+        return Fix(f"Write it before {fault.detail['subcommand']}", tuple(edits), safe=True)
+    return None
+
+
 def _meant(scene: Scene, fault: Fault) -> Iterator[Invocation]:
     """The programs of the command at fault of which a word stands where it points at."""
     name, procfile = fault.detail["process"], scene.plan.procfile

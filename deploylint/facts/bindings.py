@@ -42,6 +42,12 @@ class Scope:
         """Note one binding of a name."""
         self._bound.setdefault(name, []).append(what)
 
+    def all(self) -> Iterator[tuple[str, Bound]]:
+        """Every name that the scope itself binds, once for each time that it does, with what it is bound to."""
+        for name, found in self._bound.items():
+            for what in found:
+                yield name, what
+
     def get(self, name: str) -> tuple[Bound, Scope | None]:
         """What the name stands for, and the scope that binds it; no scope where none does."""
         scope: Scope | None = self

@@ -55,6 +55,16 @@ class Reach:
         """The modules that have a source, by its path."""
         return {visit.found.path: visit.found for visit in self._closure.visits.values() if visit.found.has_source}
 
+    def scope(self, found: Found) -> Scope:
+        """The names that a module binds at its top level."""
+        return self._bindings(found.path).top
+
+    def name_of(self, found: Found, node: ast.expr) -> str | None:
+        """The full name of what an expression at the top level of a module is, or is made by; None for what is not
+        known.
+        """
+        return self._name(found, node, self.scope(found))
+
     def speaks_of(self, *words: bytes) -> bool:
         """Whether one of the words stands anywhere in the sources."""
         return any(word in self._app.tree.read(path).data for path in self.sources for word in words)

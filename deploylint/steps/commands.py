@@ -134,7 +134,7 @@ def _rows() -> tuple[_Removed, ...]:
 
 def _removed(build: Build, known: Installed, words: Words) -> Absent | None:
     for at, row in _named(words):
-        if _is_newer(build, known, row):
+        if is_at_least(build, known, row.distribution, row.since):
             detail: Mapping[str, str] = {
                 "command": row.command, "distribution": row.distribution, "since": row.since, "instead": row.instead,
                 "manage": "yes" if row.manage else "", "same": "yes" if row.same else "",
@@ -157,16 +157,17 @@ def _named(words: Words) -> Iterator[tuple[int, _Removed]]:
 _MANAGERS = frozenset({"manage.py", "django-admin", "django-admin.py"})
 
 
-def _is_newer(build: Build, known: Installed, row: _Removed) -> bool:
-    """Whether the version that will be installed is certainly one without the command."""
-    since = release(row.since)
-    member = known.closure.members.get(row.distribution) if known.closure else None
-    if member is None or since is None:
+def is_at_least(build: Build, known: Installed, name: str, since: str) -> bool:
+    """Whether the version of a distribution that will be installed is certainly `since` or a later one."""
+    oldest = release(since)
+    member = known.closure.members.get(name) if known.closure else None
+    # Where not all that is asked for can be told, some of it may ask for an older one.
+    if member is None or oldest is None or known.names is None:
         return False
     if member.described and member.distribution is not None:
         # pip takes the newest that is allowed, which is this one or a later one.
         version = release(member.distribution.version)
-        return version is not None and not precedes(version, since)
+        return version is not None and not precedes(version, oldest)
     requirements = build.app.requirements.requirements if build.app.requirements else ()
-    asked = outer([one.specifier for one in requirements if one.name == row.distribution and one.specifier])
-    return asked is not None and asked.lower is not None and not precedes(asked.lower, since)
+    asked = outer([one.specifier for one in requirements if one.name == name and one.specifier])
+    return asked is not None and asked.lower is not None and not precedes(asked.lower, oldest)

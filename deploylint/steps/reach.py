@@ -196,7 +196,9 @@ class _Reader:
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
         first = first or self._worker(invocation, certain=certain)
         faults = (*([first] if first else []), *self._configuration(invocation, certain=certain))
-        found = launch(self._build, invocation)
+        refused = self._misplaced(invocation, certain=certain) if not faults else None
+        faults = (refused,) if refused else faults
+        found = launch(self._build, invocation) if refused is None else None
         if found is None:
             return Run(self._process, None, None, None, faults)
         loaded = self._load(found, certain=certain and found.sure)
@@ -214,6 +216,16 @@ class _Reader:
         if found is None:
             return None
         return self._fault(found.topic, (found.span,), found.detail, certain=certain and found.sure)
+
+    def _misplaced(self, invocation: Invocation, *, certain: bool) -> Fault | None:
+        """An option that the program refuses where it stands."""
+        server = arguments_of(invocation) if invocation.words else None
+        if server is None or not server[0].words("before"):
+            return None
+        from deploylint.steps.misplaced import misplaced
+
+        found = misplaced(self._build, self._known, invocation)
+        return self._fault("option-misplaced", (found.span,), found.detail, certain=certain) if found else None
 
     def _worker(self, invocation: Invocation, *, certain: bool) -> Fault | None:
         """A worker class that nothing brings which is installed."""
@@ -250,13 +262,23 @@ class _Reader:
         if self._known.series < (3,):
             return Run(self._process, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
-        refused = refusal(self._build.app, found, module, walk, finder)
-        faults = [self._fault("attribute-missing", (found.span,), refused, certain=certain)] if refused else []
+        found, refused = self._sought(found, walk, finder)
+        module = finder.find(found.name) or module
+        refused = refused or refusal(self._build.app, found, module, walk, finder)
+        faults = [self._fault("attribute-missing", (found.span,), dict(refused), certain=certain)] if refused else []
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
         faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
         return Run(self._process, found, path, walk.closure, tuple(faults))
+
+    def _sought(self, found: Launch, walk: Walk, finder: Finder) -> tuple[Launch, Mapping[str, str] | None]:
+        """What the program takes of a module where it looks for that itself, and why it finds none."""
+        if found.server is None or not found.server.words("names"):
+            return found, None
+        from deploylint.steps.lookup import sought
+
+        return sought(self._build.app, found, walk, finder, self._known.series)
 
     def _main(self, found: Launch, finder: Finder) -> tuple[Launch, Found | None]:
         """What `python -m` runs: the module itself, or the `__main__` of a package."""
