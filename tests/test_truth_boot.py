@@ -8,12 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from deploylint.compat import tomllib
+from tests.real import installed
 from tests.test_plan import Files, plan_of
 
 pytestmark = [
@@ -53,15 +53,7 @@ EVIDENCE = {
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a virtual environment with the five packages."""
-    root = tmp_path_factory.mktemp("truth")
-    venv.create(root, with_pip=True)
-    command = [str(root / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the real programs cannot be installed: {done.stderr}")
-        pytest.skip(f"the real programs cannot be installed: {done.stderr[-200:]}")
-    return root / "bin"
+    return installed(tmp_path_factory.mktemp("truth"), *PINS)
 
 
 def files_of(name: str) -> Files:

@@ -12,7 +12,6 @@ import platform
 import re
 import subprocess
 import sys
-import venv
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ import pytest
 
 from deploylint.compat import tomllib
 from deploylint.facts.poetrylock import content_hash
+from tests.real import installed
 from tests.test_plan import plan_of
 
 if TYPE_CHECKING:
@@ -149,15 +149,7 @@ def poetry_files(case: Case, version: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a virtual environment with both tools."""
-    root = tmp_path_factory.mktemp("tools")
-    venv.create(root, with_pip=True)
-    command = [str(root / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *TOOLS]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the platform's tools cannot be installed: {done.stderr}")
-        pytest.skip(f"the platform's tools cannot be installed: {done.stderr[-200:]}")
-    return root / "bin"
+    return installed(tmp_path_factory.mktemp("tools"), *TOOLS)
 
 
 def run(command: list[str], folder: Path) -> tuple[bool, str]:

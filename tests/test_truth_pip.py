@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from deploylint.compat import tomllib
+from tests.real import installed
 from tests.test_plan import plan_of
 
 if TYPE_CHECKING:
@@ -64,24 +63,7 @@ def ask(python: Path, name: str, folder: Path) -> Said:
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Said]:
     """What pip says of every case."""
     root = tmp_path_factory.mktemp("pip")
-    venv.create(root / "venv", with_pip=True)
-    python = root / "venv" / "bin" / "python"
-    command = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        PIP,
-        "setuptools",
-        "wheel",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the platform's pip cannot be installed: {done.stderr}")
-        pytest.skip(f"the platform's pip cannot be installed: {done.stderr[-200:]}")
+    python = installed(root / "venv", PIP, "setuptools", "wheel") / "python"
     with ThreadPoolExecutor(4) as pool:
         jobs = {name: pool.submit(ask, python, name, root / f"case-{at}") for at, name in enumerate(CASES)}
         return {name: job.result() for name, job in jobs.items()}

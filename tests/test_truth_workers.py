@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from deploylint.compat import tomllib
+from tests.real import installed
 from tests.test_plan import Files, plan_of
 
 pytestmark = [
@@ -40,15 +40,7 @@ EVIDENCE = {
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a virtual environment with these packages."""
-    root = tmp_path_factory.mktemp("workers")
-    venv.create(root, with_pip=True)
-    command = [str(root / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the real programs cannot be installed: {done.stderr}")
-        pytest.skip(f"the real programs cannot be installed: {done.stderr[-200:]}")
-    return root / "bin"
+    return installed(tmp_path_factory.mktemp("workers"), *PINS)
 
 
 def files_of(name: str) -> Files:
