@@ -77,6 +77,7 @@ def read_arguments(server: Server, words: Sequence[str]) -> Arguments | None:
     options: dict[str, tuple[str, int]] = {}
     positional: list[int] = []
     second = server.command.partition(" ")[2]
+    many = server.words("many")
     at = 1
     while at < len(words):
         word = words[at]
@@ -94,6 +95,9 @@ def read_arguments(server: Server, words: Sequence[str]) -> Arguments | None:
                 return None
             at += own
             options[name] = (words[at] if own else value, at)
+            # Some take all that follows, up to the next option.
+            while own and name in many and at + 1 < len(words) and not words[at + 1].startswith("-"):
+                at += 1
         at += 1
     return Arguments(options, tuple(positional))
 

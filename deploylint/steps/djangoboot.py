@@ -104,6 +104,12 @@ def _load(apps: Iterable[Word], walk: Walk, finder: Finder) -> None:
         walk.from_modules(_there(finder, package, "admin"), _step(word))
 
 
+def load_related(words: Mapping[str, list[Word]], module: str, walk: Walk, finder: Finder) -> None:
+    """Import the module of this name of each installed app that has one, as Celery does with `tasks`."""
+    for word in words["INSTALLED_APPS"]:
+        walk.from_modules(_there(finder, package_of(word.value), module), _step(word))
+
+
 def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
     """Import what Django imports with the first request: the URL configurations, and those that they include."""
     todo = words[_ROOT][-1:]

@@ -14,11 +14,12 @@ from deploylint.facts.python import settings_module
 from deploylint.facts.settings import MODULE
 from deploylint.facts.values import HERE_ROOT
 from deploylint.imports import PROGRAM
-from deploylint.steps.djangoboot import serve, settings_strings, start, tags
+from deploylint.steps.djangoboot import load_related, serve, settings_strings, start, tags
 from deploylint.steps.djangoserver import server
 from deploylint.steps.djangosettings import variable
 from deploylint.steps.djangotask import task_of
 from deploylint.steps.importfaults import broken_in
+from deploylint.steps.tasks import speaks_of_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +68,8 @@ def met(build: Build, known: Installed, walk: Walk, found: Launch, *, ran: bool)
     words = said.words if said else settings_strings(build.app, [path for path in paths if path.endswith(".py")])
     before = walk.closure
     start(words if task.serves else {**words, "MIDDLEWARE": []}, walk, walk.finder)
+    if found.server is not None and found.server.data.get("tasks") and speaks_of_tasks(build.app, walk):
+        load_related(words, "tasks", walk, walk.finder)
     yield from map(_told, broken_in(build, known, walk.closure, before))
     for one in said.refused if said else ():
         yield Met(one.topic, (one.span,), one.detail)

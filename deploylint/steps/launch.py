@@ -15,7 +15,7 @@ from deploylint.steps.argv import inside, server_of, words_of
 from deploylint.steps.configured import Setting, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from deploylint.facts.invocation import Invocation
@@ -37,7 +37,7 @@ class Launch(NamedTuple):
     is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
     root. `attribute` is empty where none is looked for; `called` tells whether it is called, `bare` without arguments;
     `refused` is what stands in its place and is not taken (`:` for nothing); not `sure` where a config var may name
-    something else; `invocation` is the program.
+    something else; `invocation` is the program. `more` are further modules that it imports, with where they are named.
     """
 
     form: str
@@ -51,6 +51,7 @@ class Launch(NamedTuple):
     sure: bool = True
     bare: bool = False
     invocation: Invocation | None = None
+    more: tuple[tuple[str, Span], ...] = ()
 
 
 def launch(build: Build, invocation: Invocation) -> Launch | None:
@@ -148,7 +149,20 @@ def _loaded(
     if how is None or target is None or target.value is None:
         return None
     loaded = how(_Start(build, invocation, server, arguments, told, roots), target)
-    return loaded if loaded is None or named else loaded._replace(sure=False)
+    if loaded is None:
+        return None
+    return loaded._replace(sure=loaded.sure and named is not None, more=tuple(_more(words, server, arguments)))
+
+
+def _more(words: Words, server: Server, arguments: Arguments) -> Iterator[tuple[str, Span]]:
+    """The further modules that a command names: its other words, or an option's list."""
+    option = arguments.option(server.words("more"))
+    places = list(arguments.positional[1:]) if "rest" in server.words("more") else []
+    texts = [(text, at) for at in places for text in (words.texts[at],)]
+    texts += [(text, option[1]) for text in option[0].split(",")] if option else []
+    for text, at in texts:
+        if words.known[at] and _DOTTED.fullmatch(text):
+            yield text, words.spans[at]
 
 
 def _default_target(build: Build, invocation: Invocation, words: Words, server: Server) -> Setting | None:
@@ -204,6 +218,7 @@ def _of_path(start: _Start, target: Setting) -> Launch | None:
     either = server.data["form"] == "module-or-path"
     option = start.arguments.option(server.words("attribute_option"))
     attribute = option[0] if option else attribute if either else ""
+    attribute = attribute or server.data["attribute"].replace("*", "")
     path = inside(start.invocation.cwd or "", text)
     if not path or (not either and not path.endswith(".py")):
         return None
@@ -213,9 +228,14 @@ def _of_path(start: _Start, target: Setting) -> Launch | None:
     match = _ATTRIBUTE.fullmatch(attribute)
     if name is None or (attribute and match is None):
         return None
-    # A function is called even where it is only named.
+    # Where functions are called, they are even where they are only named.
+    factory = any(option in start.arguments.options for option in server.words("factory"))
+    called = match is not None and bool(factory or server.data.get("calls"))
+    above = _folders(start)
+    if above is None:
+        return None
     return Launch(
-        "module", name, target.span, (folder, *start.roots), server, match[1] if match else "", called=match is not None
+        "module", name, target.span, (folder, *above), server, match[1] if match else "", called, bare=factory
     )
 
 

@@ -268,9 +268,25 @@ class _Reader:
         faults = [self._fault("attribute-missing", (found.span,), dict(refused), certain=certain)] if refused else []
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
+        faults += self._further(found, walk, finder, certain=certain)
         faults += self._closure_faults(found, walk, finder, certain=certain)
         path = module.path if module.has_source else None
         return Run(self._process, found, path, walk.closure, tuple(faults))
+
+    def _further(self, found: Launch, walk: Walk, finder: Finder, *, certain: bool) -> Iterator[Fault]:
+        """Import what the program imports beside its app; the modules of the command line that are not there."""
+        for name, span in found.more:
+            there = finder.find(name) is not None
+            lost = (
+                None if there else self._module_missing(found._replace(name=name, span=span), finder, certain=certain)
+            )
+            if lost is not None:
+                yield lost
+            walk.from_modules([name] if there else [])
+        if found.server is not None and found.server.data.get("tasks"):
+            from deploylint.steps.tasks import load_tasks
+
+            load_tasks(self._build.app, walk, self._known.series)
 
     def _sought(self, found: Launch, walk: Walk, finder: Finder) -> tuple[Launch, Mapping[str, str] | None]:
         """What the program takes of a module where it looks for that itself, and why it finds none."""
