@@ -180,6 +180,11 @@ def distribution(name: str) -> Distribution | None:
 
 
 @lru_cache(1024)
+def is_described(name: str) -> bool:
+    """Whether the data has the distribution `name`, normalised."""
+    return bool(_block(package.view(DISTRIBUTIONS), name))
+
+
 def exact(name: str, version: str) -> Distribution | None:
     """What is known of this very version of the distribution `name` (normalised); None where the data has another."""
     known = _distribution(name)

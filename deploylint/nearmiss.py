@@ -99,10 +99,10 @@ def is_misspelling(name: str, wanted: str) -> bool:
     if abs(len(one) - len(other)) > 2:
         return False
     # Procfile and Profile are one letter apart, runtime.txt and run.txt are not the same word.
-    return _distance(one, other) <= (1 if len(other) < 10 else 2)
+    return distance(one, other) <= (1 if len(other) < 10 else 2)
 
 
-def _distance(one: str, other: str) -> int:
+def distance(one: str, other: str) -> int:
     """Edits (insert, delete, replace, swap of neighbours) between two short words."""
     before: list[int] = []
     row = list(range(len(other) + 1))

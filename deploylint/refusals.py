@@ -20,7 +20,8 @@ FILE = "refused.toml"
 
 class Refusal(NamedTuple):
     """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses` or `not-published`; `kind` of the
-    last: `module` of the standard library, `system` for what comes with an operating system, `name` for a wrong name.
+    last: `module` of the standard library, `system` for what comes with an operating system, `name` for a wrong name,
+    `list` for one that the list of all names, of the month `why`, does not have.
     `system` is the one that the distribution is for, `instead` the distribution that was meant, `advice` a sentence
     that says more, `gone` tells that Python has it itself; `certain` is False where not every version was tried.
     """
@@ -39,6 +40,12 @@ def suspects(names: Iterable[str]) -> frozenset[str]:
     """Those of the normalised `names` that the data may know."""
     words = _words()
     return frozenset(name for name in names if name in words)
+
+
+def instead_of(name: str) -> str:
+    """The distribution that took the place of `name`; the empty string where none is known."""
+    row = (_row(name) or {}) if name else {}
+    return str(row.get("instead", ""))
 
 
 def refusal(name: str, pin: str | None, specifier: str, python: str | None) -> Refusal | None:
@@ -112,6 +119,12 @@ def _row(name: str) -> Mapping[str, Any] | None:
         return None
     block = _text()[start + 1 :].partition("\n\n")[0]
     found: Mapping[str, Any] = tomllib.loads(block)["distributions"][name]
+    return found
+
+
+def likely() -> Mapping[str, str]:
+    """What was meant by names for which nothing else tells it."""
+    found: Mapping[str, str] = _names()["likely"]
     return found
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from deploylint.app import App
 from deploylint.facts.slugignore import slug
-from deploylint.nearmiss import _distance, is_misspelling, near_misses, requirement_lists
+from deploylint.nearmiss import distance, is_misspelling, near_misses, requirement_lists
 from deploylint.tree import Tree
 
 
@@ -68,9 +68,9 @@ WORD = st.text("abc", max_size=6)
 
 @given(WORD, WORD)
 def test_distance_is_one(one: str, other: str) -> None:
-    assert _distance(one, other) == _distance(other, one)
-    assert (_distance(one, other) == 0) == (one == other)
-    assert abs(len(one) - len(other)) <= _distance(one, other) <= max(len(one), len(other))
+    assert distance(one, other) == distance(other, one)
+    assert (distance(one, other) == 0) == (one == other)
+    assert abs(len(one) - len(other)) <= distance(one, other) <= max(len(one), len(other))
 
 
 def test_lists_into_which_requirements_are_split() -> None:

@@ -11,6 +11,7 @@ from deploylint.checks.words import listed, will_stop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.finding import Fix
     from deploylint.plan import Fault
 
 _TOOLS = ("pip", "pipenv", "poetry", "uv")
@@ -97,6 +98,7 @@ _NOT_PUBLISHED = {
     "system": "{name} comes with an operating system or with conda, whose `pip freeze` lists it, and is not in the "
     "package index",
     "name": "the package index has no {name}",
+    "list": "in {what} the package index had no {name}",
 }
 
 
@@ -104,15 +106,29 @@ _NOT_PUBLISHED = {
 def package_not_published(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/not-published`: the public index has no distribution of this name."""
     for fault in scene.faults(*_claims("not-published")):
-        name, instead, kind = (fault.detail[key] for key in ("name", "instead", "kind"))
+        name, instead, kind, what = (fault.detail[key] for key in ("name", "instead", "kind", "what"))
         span = fault.spans[0]
+        why = _NOT_PUBLISHED[kind].format(name=name, what=what)
         yield Problem(
             span,
-            f"{will_stop(fault)}, because pip finds nothing to install: {_NOT_PUBLISHED[kind].format(name=name)}.",
-            _help(fault, f"Write {instead}." if instead else "Remove the line."),
-            fix=linefixes.instead_of(scene, span, instead) if instead else linefixes.without(scene, span, name),
+            f"{will_stop(fault)}, because pip finds nothing to install: {why}.",
+            _help(fault, _missing_help(kind, instead)),
+            fix=_missing_fix(scene, fault, kind, instead),
             fault=fault,
         )
+
+
+def _missing_help(kind: str, instead: str) -> str:
+    if kind != "list":
+        return f"Write {instead}." if instead else "Remove the line."
+    own = "a package of your own needs its address (`name @ git+https://…`), or its index named in the file"
+    return f"Was {instead} meant? If not, {own}." if instead else f"Correct the name or remove the line; {own}."
+
+
+def _missing_fix(scene: Scene, fault: Fault, kind: str, instead: str) -> Fix | None:
+    if instead:
+        return linefixes.instead_of(scene, fault.spans[0], instead)
+    return None if kind == "list" else linefixes.without(scene, fault.spans[0], fault.detail["name"])
 
 
 @check("REQ018")

@@ -20,7 +20,7 @@ from deploylint.markers import Environment
 from deploylint.plan import Fault, Status
 from deploylint.steps.installed import kept_series
 from deploylint.steps.machines import processor, targets
-from deploylint.steps.pipnames import refusal_fault
+from deploylint.steps.pipnames import refusal_fault, unlisted_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +56,18 @@ def locked_faults(build: Build, lock: Lock, version: Step[Python]) -> Iterator[F
     for span in sorted(faults):
         fault = faults[span]
         yield fault if span in everywhere else fault._replace(certain=False)
+    if lock.tool == "pipenv":
+        yield from _unlisted_faults(build, lock, _places(build, python)[0])
+
+
+def _unlisted_faults(build: Build, lock: Lock, place: _Place) -> Iterator[Fault]:
+    """What Pipenv gives to pip by names that the index no longer has; the other tools' locks say where files lie."""
+    entries = locked(lock, Environment(place.python, place.target.machine or "x86_64"))
+    names = {entry.name for entry in entries if entry.public}
+    missing = unlisted_names(build, names - refusals.suspects(names))
+    for entry in entries if missing else ():
+        if entry.name in missing and entry.public:
+            yield refusal_fault("pipenv", entry.span, missing[entry.name], entry.name, certain=False)
 
 
 def _places(build: Build, python: str) -> tuple[_Place, ...]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint import refusals
+from deploylint.distributions import is_described
 from deploylint.finding import Phase
 from deploylint.plan import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from deploylint.facts.requirements import Requirement, Requirements
     from deploylint.refusals import Refusal
@@ -32,21 +33,37 @@ def name_faults(
     if build.platform.frozen:
         return
     suspects = refusals.suspects(requirements.names)
-    if not suspects:
-        return
+    plain = [found for found in requirements.requirements if not (found.unknown or found.url or found.local_path)]
     elsewhere = other_places(requirements)
-    for requirement in requirements.requirements:
+    unlisted = (
+        {}
+        if elsewhere
+        else unlisted_names(build, {found.name for found in plain if found.name} - suspects, requirements)
+    )
+    for requirement in plain if suspects or unlisted else ():
         name = requirement.name
-        if name is None or name not in suspects or requirement.unknown or requirement.url or requirement.local_path:
+        if name is None or (name not in suspects and name not in unlisted):
             continue
         pin = requirement.specifier.lstrip("=") if requirement.pinned else None
-        found = refusals.refusal(name, pin, requirement.specifier, python)
+        found = refusals.refusal(name, pin, requirement.specifier, python) or unlisted.get(name)
         if found is None or not applies(requirement):
             continue
         written = requirement.written + (requirement.specifier if found.advice else "")
         always = kept is None or refusals.refusal(name, pin, requirement.specifier, kept) is not None
         certain = found.certain and always and not elsewhere
         yield refusal_fault("pip", requirement.span, found, written, certain=certain)
+
+
+def unlisted_names(
+    build: Build, wanted: Iterable[str], requirements: Requirements | None = None
+) -> Mapping[str, Refusal]:
+    """What there is to say of names of which nothing is known but that the index has none of them."""
+    unknown = [name for name in wanted if not is_described(name)]
+    if not unknown:
+        return {}
+    from deploylint.steps.unlisted import missing
+
+    return missing(build, unknown, requirements)
 
 
 def refusal_fault(tool: str, span: Span, found: Refusal, written: str, *, certain: bool) -> Fault:
@@ -70,7 +87,7 @@ def other_places(requirements: Requirements) -> bool:
         option.value
         for file in requirements.files
         for option in file.options
-        if option.name in ("--index-url", "--extra-index-url", "--find-links") and not option.ignored
+        if option.name in ("--index-url", "--extra-index-url", "--find-links", "--no-index") and not option.ignored
     ]
     if not named:
         return False
