@@ -10,6 +10,7 @@ from deploylint.facts.wheels import Misfit, Target, misfit
 from deploylint.markers import Environment
 from deploylint.tree import Tree
 
+PUBLIC = "https://{}.org/simple".format("pypi")
 HERE = Environment("3.13.2")
 MANIFEST = '[project]\nname = "shop"\nversion = "0.1.0"\nrequires-python = ">=3.10"\ndependencies = ["one"]\n'
 HEAD = '[[package]]\nname = "one"\nversion = "1.0"\noptional = false\npython-versions = "*"\n'
@@ -107,9 +108,18 @@ def test_uv_installs_what_the_edges_lead_to() -> None:
     ]
 
 
+@pytest.mark.parametrize(("index", "is_public"), [(PUBLIC, True), ("https://index.example/simple", False)])
+def test_the_index_of_a_package(index: str, *, is_public: bool) -> None:
+    root = (
+        '[[package]]\nname = "shop"\nversion = "0.1.0"\nsource = { virtual = "." }\ndependencies = [{ name = "one" }]\n'
+    )
+    one = f'[[package]]\nname = "one"\nversion = "1.0"\nsource = {{ registry = "{index}" }}\n'
+    assert [found.public for found in uv(one + root)] == [is_public]
+
+
 def test_a_pipfile_lock_names_versions_only() -> None:
     lock = (
-        '{"_meta": {"sources": [{"url": "https://index.example/simple"}]}, "default": {"One.Thing": {"version": "==1.0"}, '
+        f'{{"_meta": {{"sources": [{{"url": "{PUBLIC}"}}]}}, "default": {{"One.Thing": {{"version": "==1.0"}}, '
         '"two": {"version": "==2", "markers": "sys_platform == \'win32\'"}, "three": {"version": "*"}}}'
     )
     found = locked(read_pipenv(Tree.of({"Pipfile": "", "Pipfile.lock": lock})), HERE)
