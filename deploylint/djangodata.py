@@ -28,6 +28,14 @@ def drivers() -> tuple[Mapping[str, Any], ...]:
     return tuple(tomllib.loads(package.read("runtime.toml"))["driver"])
 
 
+@lru_cache
+def caches() -> Mapping[str, Mapping[str, Any]]:
+    """The backends of caches that need a client: by name `module`, `distribution`, and whether it is asked for when the
+    cache is `made`, or only in use.
+    """
+    return {row["backend"]: row for row in tomllib.loads(package.read("runtime.toml"))["cache"]}
+
+
 def since(version: str, series: Series | None) -> bool | None:
     """Whether a series is `version` or newer; None where it is not known, or older than all that is known of."""
     if series is None or series < numbers(data()["oldest"]):

@@ -223,12 +223,12 @@ def test_check_ends_as_foreseen(name: str, series: str, tmp_path: Path, djangos:
     assert bool(faults) == bool(status), f"{[fault.topic for fault in faults]}\n{printed}"
 
 
-@pytest.mark.parametrize("name", [name for name in PROJECTS if "shop/wsgi.py" in PROJECTS[name]])
-def test_the_server_starts_as_foreseen(name: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
-    files = {**written(name, djangos[NEWEST].version, tmp_path), "Procfile": "web: gunicorn shop.wsgi\n"}
+@pytest.mark.parametrize(("name", "series"), [run for run in runs() if "shop/wsgi.py" in PROJECTS[run[0]]])
+def test_the_server_starts_as_foreseen(name: str, series: str, tmp_path: Path, djangos: dict[str, Django]) -> None:
+    files = {**written(name, djangos[series].version, tmp_path), "Procfile": "web: gunicorn shop.wsgi\n"}
     files["requirements.txt"] = f"{files['requirements.txt']!s}gunicorn\n"
     (tmp_path / "probe.py").write_text(PROBE, "utf-8")
-    status, printed = djangos[NEWEST].run(tmp_path, PROJECTS[name].get("environ", {}), "probe.py")
+    status, printed = djangos[series].run(tmp_path, PROJECTS[name].get("environ", {}), "probe.py")
     faults = plan_of(files).boot.faults
     late = [fault for fault in faults if fault.detail.get("late")]
     foreseen = 1 if len(late) < len(faults) else (LATE if late else 0)

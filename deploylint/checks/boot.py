@@ -111,7 +111,10 @@ def _grouped(scene: Scene, claims: tuple[str, ...]) -> Iterator[tuple[list[Fault
     for fault in scene.faults(*claims):
         found.setdefault(_place(fault), []).append(fault)
     for faults in found.values():
-        yield faults, _subject([fault for fault in faults if fault.phase is not Phase.BUILD])
+        met = [fault for fault in faults if fault.phase is not Phase.BUILD]
+        # Who ends by it weighs more than who only answers some requests with an error.
+        ended = [fault for fault in met if not fault.detail.get("late")]
+        yield faults, _subject(ended or (met if len(met) == len(faults) else []))
 
 
 def _subject(faults: list[Fault]) -> str:
@@ -132,7 +135,7 @@ def _place(fault: Fault) -> tuple[object, ...]:
     return (fault.spans[0], *sorted(item for item in fault.detail.items() if item[0] not in passing))
 
 
-_OF_COMMAND = ("process", "script", "sure")
+_OF_COMMAND = ("process", "script", "sure", "late", "use")
 _OF_BUILD = ("command", "settings", "unless")
 
 
@@ -142,7 +145,8 @@ def problems(scene: Scene, *claims: str, chain: str = "") -> Iterator[tuple[Faul
     """
     for faults, subject in _grouped(scene, claims):
         # The build comes first, but what is certain weighs more.
-        leading = next((fault for fault in faults if fault.certain), faults[0])
+        early = [fault for fault in faults if not fault.detail.get("late")] or faults
+        leading = next((fault for fault in early if fault.certain), early[0])
         for fault in faults:
             related = [Related(chain, span) for span in fault.spans[1:-1]]
             if fault.spans[1:]:
@@ -183,7 +187,8 @@ def ends(fault: Fault, subject: str) -> str:
     doubt = fault.detail.get("unless")
     process, script = fault.detail["process"], fault.detail.get("script")
     if fault.detail.get("late") and process != RELEASE and not script:
-        return f"Each request to {subject} may end with status 500"
+        use = fault.detail.get("use")
+        return f"Each request to {subject}{f' that {use}' if use else ''} may end with status 500"
     will = "will" if is_sure(fault) else "may"
     if script:
         said = f"{subject} {will} fail{_SCRIPT_ENDS[script_times()[script]]}"

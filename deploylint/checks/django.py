@@ -249,15 +249,22 @@ def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
     """`name-missing`: a setting names what neither Django nor the app has."""
     claims = ("collectstatic-other", "collectstatic-improper-configuration", "boot::*")
     for fault, subject, say in problems(scene, *(f"{claim}/name-missing" for claim in claims)):
+        from deploylint.distributions import providers
         from deploylint.djangodata import near
 
         name, setting = fault.detail["name"], fault.detail["setting"]
         of_django = name.startswith("django.")
         owner = "Django has no" if of_django else "neither the app nor what it installs has"
         meant = near(name) if of_django else None
+        brings = () if of_django else providers(name)
+        advice = f"Did you mean `{meant}`?" if meant else "Correct the name, or take it out."
+        if brings:
+            from deploylint.checks import mending
+
+            advice = mending.how_to_declare(scene, brings[0])
         yield say(
             f"{ends(fault, subject)}{_where_unset(fault)}: {setting} names {name}, and {owner} such thing.",
-            f"Did you mean `{meant}`?" if meant else "Correct the name, or take it out.",
+            advice,
         )
 
 
@@ -316,6 +323,35 @@ def system_check_fails(scene: Scene) -> Iterator[Problem]:
             f"{ends(fault, subject)}: Django checks the project before the command does anything, and {why} ({code}).",
             advice,
             fix=fix,
+        )
+
+
+@check("DJA017")
+def user_model_missing(scene: Scene) -> Iterator[Problem]:
+    """`user-model`: AUTH_USER_MODEL names a model that no installed app has."""
+    claims = ("collectstatic-improper-configuration", "collectstatic-other", "boot::*")
+    for fault, subject, say in problems(scene, *(f"{claim}/user-model" for claim in claims)):
+        name, app, model = (fault.detail.get(key, "") for key in ("name", "app", "model"))
+        why, advice = {
+            "form": ("it wants an app and a model with one dot between", "Write it as `accounts.User`."),
+            "app": (f"no app with the label `{app}` is installed", f"Add the app `{app}` to INSTALLED_APPS."),
+            "model": (f"the app `{app}` has no model {model}", "Correct the name."),
+        }[fault.detail["kind"]]
+        yield say(f"{ends(fault, subject)}{_where_unset(fault)}: AUTH_USER_MODEL is {name}, and {why}.", advice)
+
+
+@check("DJA018")
+def cache_client_missing(scene: Scene) -> Iterator[Problem]:
+    """`cache-client`: the backend of a cache needs a module that nothing installs."""
+    for fault, subject, say in problems(scene, "boot::*/cache-client"):
+        from deploylint.checks import mending
+
+        backend, distribution = fault.detail["backend"].rpartition(".")[2], fault.detail["distribution"]
+        yield say(
+            f"{ends(fault, subject)}: the cache {backend} needs the module {fault.detail['module']}, and nothing "
+            "installs it.",
+            mending.how_to_declare(scene, distribution),
+            fix=mending.declare(scene, distribution),
         )
 
 

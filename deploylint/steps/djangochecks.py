@@ -15,6 +15,7 @@ from deploylint import djangodata
 from deploylint.facts.values import Items, Known, Table
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangosettings import certain_items, text_of, words_of
+from deploylint.steps.djangouse import client_missing, libraries
 from deploylint.steps.djangovalues import OTHER, Refused, in_app, refused_folders, storage_missing, value_span
 from deploylint.text import Span
 
@@ -47,13 +48,16 @@ class Checks:
         caches = settings.get("CACHES")
         for _, cache in caches.entries.values() if type(caches) is Table else ():
             backend = cache.get("BACKEND") if type(cache) is Table else None
-            yield from self._names.lost("CACHES", backend)
+            yield from self._names.lost("CACHES", backend, foreign=True)
+        yield from client_missing(settings, self._names, self._known, made=True)
         for finder in certain_items(settings.get("STATICFILES_FINDERS")):
-            yield from self._names.lost("STATICFILES_FINDERS", finder)
-        if self.loads_templates(settings):
-            for template in certain_items(settings.templates):
-                backend = template.get("BACKEND") if type(template) is Table else None
-                yield from self._names.lost("TEMPLATES", backend)
+            yield from self._names.lost("STATICFILES_FINDERS", finder, foreign=True)
+        for template in certain_items(settings.templates) if self.loads_templates(settings) else ():
+            if type(template) is Table:
+                yield from self._names.lost("TEMPLATES", template.get("BACKEND"), foreign=True)
+                options = template.get("OPTIONS")
+                for library in libraries(options) if type(options) is Table else ():
+                    yield from self._names.lost("TEMPLATES", library, module=True, foreign=True)
 
     def loads_templates(self, settings: Settings) -> bool:
         """Whether the checks make the engines of the templates."""

@@ -39,13 +39,23 @@ class Names:
             return self._walk.binds(found, attribute) if found.has_source else None
         return self.has_foreign(name)
 
-    def lost(self, setting: str, value: Value | None) -> Iterator[Refused]:
-        """The name that a setting gives, where it is of Django or the app and nothing has it. What others bring is told
-        where it is imported.
+    def lost(
+        self, setting: str, value: Value | None, *, module: bool = False, foreign: bool = False
+    ) -> Iterator[Refused]:
+        """The name that a setting gives (of a `module`, or of a thing in one), where nothing has it. What others bring
+        is mostly told where it is imported: it is only asked for if `foreign`.
         """
         name, where = text_of(value), value_span(value)
-        if name and where is not None and self.is_ours(name) and self.has_thing(name) is False:
+        if not name or where is None or not (foreign or self.is_ours(name)):
+            return
+        if (self.has_module(name) if module else self.has_thing(name)) is False:
             yield Refused(OTHER, "name-missing", where, {"setting": setting, "name": name})
+
+    def has_module(self, name: str) -> bool | None:
+        """Whether there is a module of this name; None where that cannot be said."""
+        if self._finder.find(name) is not None:
+            return True
+        return self.has_foreign(name) if self._finder.find(name.partition(".")[0]) is None else False
 
     def is_ours(self, name: str) -> bool:
         """Whether it is Django or the app that has it, or nobody."""

@@ -6,6 +6,7 @@ Config vars may name other settings, so that nothing here is certain.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.evaluate import evaluate
@@ -13,7 +14,7 @@ from deploylint.facts.machine import World
 from deploylint.facts.python import settings_module
 from deploylint.facts.settings import MODULE
 from deploylint.facts.values import HERE_ROOT
-from deploylint.imports import PROGRAM
+from deploylint.imports import PROGRAM, Step
 from deploylint.steps.djangoboot import load_related, serve, settings_strings, start, tags
 from deploylint.steps.djangoserver import server
 from deploylint.steps.djangosettings import variable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from deploylint.imports import Closure, Walk
     from deploylint.steps import Build
+    from deploylint.steps.djangoboot import Word
+    from deploylint.steps.djangoserver import Server
     from deploylint.steps.djangotask import Task
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 _NAMING = MODULE.encode()
 _SEARCHED = 50
+_LATE = {"late": "yes"}
 
 
 class Met(NamedTuple):
@@ -70,23 +74,36 @@ def met(build: Build, known: Installed, walk: Walk, found: Launch, *, ran: bool)
     start(words if task.serves else {**words, "MIDDLEWARE": []}, walk, walk.finder)
     if found.server is not None and found.server.data.get("tasks") and speaks_of_tasks(build.app, walk):
         load_related(words, "tasks", walk, walk.finder)
+    for word in said.modules if said else ():
+        _import(walk, word)
     yield from map(_told, broken_in(build, known, walk.closure, before))
-    for one in said.refused if said else ():
-        yield Met(one.topic, (one.span,), one.detail)
+    yield from (Met(one.topic, (one.span,), one.detail) for one in (said.refused if said else ()))
     before = walk.closure
     if task.serves or task.checks:
         serve(build.app, words, walk, walk.finder)
         if said and said.has_tags:
             tags(build.app, words, walk, walk.finder)
-    late = {} if task.checks else {"late": "yes"}
-    for fault in map(_told, broken_in(build, known, walk.closure, before)):
-        yield fault._replace(detail={**fault.detail, **late})
-    for one in said.late if said else ():
-        yield Met(one.topic, (one.span,), {**one.detail, "late": "yes"})
+    late = {} if task.checks else _LATE
+    yield from (_told(broken, late) for broken in broken_in(build, known, walk.closure, before))
+    yield from _used(build, known, walk, said) if said else ()
 
 
-def _told(broken: ImportFault) -> Met:
-    return Met(broken.topic, broken.spans, broken.detail)
+def _used(build: Build, known: Installed, walk: Walk, said: Server) -> Iterator[Met]:
+    """What only some requests meet."""
+    yield from (Met(one.topic, (one.span,), {**one.detail, **_LATE}) for one in said.late)
+    for use, word in said.used:
+        before = walk.closure
+        _import(walk, word)
+        late = {**_LATE, "use": use} if use else _LATE
+        yield from (_told(broken, late) for broken in broken_in(build, known, walk.closure, before))
+
+
+def _import(walk: Walk, word: Word) -> None:
+    walk.from_modules([word.value], (Step(word.path, word.place),))
+
+
+def _told(broken: ImportFault, more: Mapping[str, str] = MappingProxyType({})) -> Met:
+    return Met(broken.topic, broken.spans, {**broken.detail, **more})
 
 
 def _settings(build: Build, known: Installed, walk: Walk, task: Task) -> str | None:

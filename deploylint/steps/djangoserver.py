@@ -1,9 +1,8 @@
-"""What a server or command of the app's own meets in the settings: what Django asks for when it starts, then what it
-loads with the first request.
+"""What a server or command of the app's own meets in the settings: what Django asks for when it starts, what its checks
+find, then what it loads with the first request.
 
-Sources: Django 5.2, core/handlers/base.py (load_middleware), template/engine.py, core/cache/__init__.py,
-contrib/sessions/middleware.py, contrib/auth/__init__.py, core/mail/__init__.py. Config vars may name other settings, so
-that nothing here is certain.
+Source: Django 5.2, core/handlers/base.py (load_middleware). Config vars may name other settings, so that nothing here
+is certain.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.machine import World
 from deploylint.facts.settings import MODULE
-from deploylint.facts.values import HERE_ROOT, Items, Known, Table
+from deploylint.facts.values import HERE_ROOT, Items, Known
 from deploylint.steps.djangoboot import WORDS, Word
 from deploylint.steps.djangochecks import Checks, has_engine
 from deploylint.steps.djangonames import Names
 from deploylint.steps.djangosettings import certain_items, may_make_files, text_of, word_of, words_of
 from deploylint.steps.djangosetup import Setup
 from deploylint.steps.djangotask import ALL
+from deploylint.steps.djangouse import Named, at_start, client_missing, in_use
 from deploylint.steps.djangovalues import OTHER, Refused, refused_settings
 from deploylint.steps.djangoversion import django_series
 
@@ -26,28 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.facts.evaluate import Failure
-    from deploylint.facts.settings import Settings
-    from deploylint.facts.values import Value
     from deploylint.imports import Walk
     from deploylint.steps import Build
     from deploylint.steps.djangotask import Task
     from deploylint.steps.installed import Installed
 
-# Lists of dotted names that the first requests load, and single ones.
-_LISTS = ("AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS", "FILE_UPLOAD_HANDLERS")
-_SINGLE = ("EMAIL_BACKEND", "MESSAGE_STORAGE")
-
 
 class Server(NamedTuple):
     """What the settings say to a program that starts Django: the texts that name what is imported (none, where the
-    settings end with an exception), what is refused at the start, and with the first requests. `has_tags`: templates
-    are loaded, and with them the libraries of tags.
+    settings end with an exception), and the modules besides; what is refused at the start, and with the first requests.
+    `has_tags`: templates are loaded, and with them the libraries of tags. `used` are the modules that requests import,
+    with what a request does for that.
     """
 
     words: Mapping[str, list[Word]]
     refused: tuple[Refused, ...]
+    modules: tuple[Word, ...] = ()
     late: tuple[Refused, ...] = ()
     has_tags: bool = False
+    used: tuple[tuple[str, Word], ...] = ()
 
 
 def server(build: Build, known: Installed, walk: Walk, module: str, task: Task) -> Server | None:
@@ -75,16 +72,28 @@ def server(build: Build, known: Installed, walk: Walk, module: str, task: Task) 
     words["ROOT_URLCONF"] = [word_of(text, root)] if text and type(root) is Known and root.where else []
     names = Names(walk, known, series)
     refused = [*wrong, *Setup(build.app, walk.finder, names, known).refused(settings)]
+    early = [*at_start(settings, task.command)] if task.serves else []
     if task.serves:
         refused += [lost for item in certain_items(settings.middleware) for lost in names.lost("MIDDLEWARE", item)]
+    if task.command == "migrate":
+        early += [Named("DATABASE_ROUTERS", item) for item in certain_items(settings.get("DATABASE_ROUTERS"))]
+    refused += [lost for one in early for lost in one.lost(names)]
     checks = Checks(build.app, walk.finder, names, known, series)
     if task.checks:
         refused += checks.raised(settings)
     if task.checks == ALL:
         refused += checks.reported(settings)
-    late = tuple(_Late(names).refused(settings)) if task.serves else ()
-    has_tags = has_engine(settings) if task.serves else checks.loads_tags(settings)
-    return Server(words, tuple(refused), late, has_tags)
+    used = [*in_use(settings, series)] if task.serves else []
+    late = [lost for one in used for lost in one.lost(names)]
+    late += client_missing(settings, names, known, made=False) if task.serves else []
+    return Server(
+        words,
+        tuple(refused),
+        tuple(one.word for one in early if one.word),
+        tuple(late),
+        has_engine(settings) if task.serves else checks.loads_tags(settings),
+        tuple((one.use, one.word) for one in used if one.word),
+    )
 
 
 def _raised(failure: Failure) -> Iterator[Refused]:
@@ -92,34 +101,3 @@ def _raised(failure: Failure) -> Iterator[Refused]:
     if failure.span is not None and failure.kind not in ("*", "SyntaxError"):
         detail = {"kind": failure.kind, "said": failure.detail}
         yield Refused(OTHER, "settings-raise", failure.span, detail)
-
-
-class _Late:
-    """What is loaded when it is first used."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-
-    def refused(self, settings: Settings) -> Iterator[Refused]:
-        """What is not there."""
-        for template in certain_items(settings.templates):
-            if type(template) is Table:
-                yield from self._template(template)
-        caches = settings.get("CACHES")
-        chosen = caches.get("default") if type(caches) is Table else None
-        if type(chosen) is Table:
-            yield from self._names.lost("CACHES", chosen.get("BACKEND"))
-        for setting in _LISTS:
-            yield from self._missing(setting, settings.get(setting))
-        for setting in _SINGLE:
-            yield from self._names.lost(setting, settings.get(setting))
-
-    def _missing(self, setting: str, value: Value | None) -> Iterator[Refused]:
-        for item in certain_items(value):
-            yield from self._names.lost(setting, item)
-
-    def _template(self, template: Table) -> Iterator[Refused]:
-        yield from self._names.lost("TEMPLATES", template.get("BACKEND"))
-        options = template.get("OPTIONS")
-        if type(options) is Table:
-            yield from self._missing("TEMPLATES", options.get("context_processors"))

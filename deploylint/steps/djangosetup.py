@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from deploylint import djangodata
 from deploylint.facts.module import span_of
-from deploylint.facts.values import Table
+from deploylint.facts.values import Items, Table
 from deploylint.steps.djangoboot import package_of
+from deploylint.steps.djangomodels import key_type, user_model
 from deploylint.steps.djangosettings import text_of, words_of
 from deploylint.steps.djangovalues import IMPROPER, OTHER, Refused, in_app, value_span
 from deploylint.text import Span
@@ -45,8 +46,29 @@ class Setup:
     def refused(self, settings: Settings) -> Iterator[Refused]:
         """What Django refuses, in the order in which it gets there."""
         yield from self._log(settings)
-        yield from self._apps(settings)
+        refused = [*self._apps(settings)]
+        yield from refused
         yield from self._engine(settings)
+        yield from key_type(self._app, self._finder, settings)
+        if not refused:
+            yield from user_model(self._app, self._finder, settings, self._labels(settings))
+
+    def _labels(self, settings: Settings) -> dict[str, str | None]:
+        """The labels of the installed apps, each with its package where the app or Django has it; of another one, where
+        it is not known, its whole name with a dot before it.
+        """
+        found: dict[str, str | None] = {}
+        apps = settings.installed_apps
+        if type(apps) is not Items or not apps.complete or any(text_of(item) is None for item in apps.items):
+            found["."] = None
+        for word in words_of(apps):
+            package = package_of(word.value)
+            ours = self._names.is_ours(word.value)
+            config = self._config(word.value) if ours else None
+            told = config or word.value.startswith("django.") or self._finder.find(f"{package}.apps") is None
+            label = self._label(word.value, config) if ours and told else f".{word.value}"
+            found[label] = package if ours else None
+        return found
 
     # --- The log ---
 
