@@ -105,10 +105,10 @@ def read_arguments(server: Server, words: Sequence[str]) -> Arguments | None:
 def _option(server: Server, word: str) -> tuple[str | None, str, bool]:
     """The name of an option, its value in the same word, and whether the next word is its value."""
     name, equals, value = word.partition("=")
-    if name in server.values or ("--*" in server.values and name.startswith("--")):
-        return name, value, not equals
     if word in server.flags:
         return word, "", False
+    if name in server.values or ("--*" in server.values and name.startswith("--")):
+        return name, value, not equals
     # `-w4`, and flags in one word.
     if not word.startswith("--") and word[:2] in server.values:
         return word[:2], word[2:], False

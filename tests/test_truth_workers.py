@@ -22,13 +22,14 @@ pytestmark = [
 
 PINS = [
     "celery==5.7.0", "Flask==3.1.3", "alembic==1.20.1", "Django==5.2.19", "dramatiq==2.2.1", "huey==3.5.4",
-    "granian==2.8.7",
+    "granian==2.8.7", "pyuwsgi==2.0.30",
 ]  # fmt: skip
 APPS = tomllib.loads((Path(__file__).parent / "data" / "truth_workers.toml").read_text("utf-8"))
 DEADLINE = 30
-OTHER = ("worker", "run", "ready", "known_miss", "unsure")
+OTHER = ("worker", "run", "ready", "lost", "known_miss", "unsure")
 # What the real program prints, and the topics that are then the right ones.
 EVIDENCE = {
+    "FAILED: ": {"file-missing", "module-not-installed"},
     "huey_consumer.py: not found": {"command-removed"},
     "No such option": {"option-misplaced"},
     "unrecognized arguments": {"option-misplaced"},
@@ -38,6 +39,7 @@ EVIDENCE = {
     "Failed to find Flask application": {"attribute-missing"},
     "could not call it without arguments": {"attribute-missing"},
     "No module named": {"module-not-installed", "module-missing"},
+    "callable not found": {"attribute-missing", "module-missing", "import-broken"},
     "object has no attribute": {"attribute-missing"},
     "does not define": {"attribute-missing"},
 }
@@ -53,7 +55,7 @@ def files_of(name: str) -> Files:
     return {
         **{path: text for path, text in APPS[name].items() if path not in OTHER},
         "Procfile": f"worker: {APPS[name]['worker']}\n",
-        "requirements.txt": "".join(f"{pin}\n" for pin in PINS),
+        "requirements.txt": "".join(f"{pin}\n" for pin in PINS if "uwsgi" not in pin or "uwsgi" in name),
         ".python-version": f"{sys.version_info[0]}.{sys.version_info[1]}\n",
     }
 
@@ -76,6 +78,8 @@ def starts(name: str, root: Path, programs: Path) -> tuple[bool, str]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.05)
                 return not process.returncode and not ready, log.read_text("utf-8")
+            if "lost" in APPS[name] and APPS[name]["lost"] in log.read_text("utf-8"):
+                return False, log.read_text("utf-8")
             if ready and ready in log.read_text("utf-8"):
                 return True, log.read_text("utf-8")
     finally:

@@ -38,6 +38,10 @@ def settings(
     build: Build, invocation: Invocation, words: Words, server: Server, arguments: Arguments
 ) -> Mapping[str, Setting]:
     """What the server is told, by the keys of its data; a key that is not there is told nowhere."""
+    if server.data.get("grammar") == "uwsgi":
+        from deploylint.steps.uwsgi import told
+
+        return told(build.app, invocation, words, server)
     found = dict(_of_command(words, server, arguments))
     config = arguments.option(server.words("config"))
     path = config[0] if config and words.known[config[1]] else None

@@ -34,10 +34,12 @@ _PROJECT = "pyproject.toml"
 
 class Launch(NamedTuple):
     """What a program loads. `form`: `module` (imported, `attribute` is taken from it), `program` (a file or module that
-    is run) or `path` (what stands for a module and is none). `roots` are the folders of the module path, from the app
-    root. `attribute` is empty where none is looked for; `called` tells whether it is called, `bare` without arguments;
-    `refused` is what stands in its place and is not taken (`:` for nothing); not `sure` where a config var may name
-    something else; `invocation` is the program. `more` are further modules that it imports, with where they are named.
+    is run), `file` (run, but not as the program) or `path` (what stands for a module and is none). `roots` are the
+    folders of the module path, from the app root. `attribute` is empty where none is looked for; `called` tells whether
+    it is called, `bare` without arguments; `refused` is what stands in its place and is not taken (`:` for nothing);
+    not `sure` where a config var may name something else; `invocation` is the program. `more` are further modules that
+    it imports, with where they are named. `late`: without its app the program goes on, and answers requests with an
+    error.
     """
 
     form: str
@@ -52,6 +54,7 @@ class Launch(NamedTuple):
     bare: bool = False
     invocation: Invocation | None = None
     more: tuple[tuple[str, Span], ...] = ()
+    late: bool = False
 
 
 def launch(build: Build, invocation: Invocation) -> Launch | None:
@@ -151,6 +154,8 @@ def _loaded(
     loaded = how(_Start(build, invocation, server, arguments, told, roots), target)
     if loaded is None:
         return None
+    if server.data.get("needed") and "needed" not in told:
+        loaded = loaded._replace(late=True, sure=False)
     return loaded._replace(sure=loaded.sure and named is not None, more=tuple(_more(words, server, arguments)))
 
 
@@ -239,6 +244,24 @@ def _of_path(start: _Start, target: Setting) -> Launch | None:
     )
 
 
+def _of_ini(start: _Start, target: Setting) -> Launch | None:
+    """What Alembic's configuration has it run, for those of its commands that do."""
+    from deploylint.steps.alembic import environment
+
+    words, cwd = words_of(start.invocation), start.invocation.cwd or ""
+    path = inside(cwd, target.value or "")
+    command = next((words.texts[at] for at in start.arguments.positional), "")
+    named = start.arguments.option(("-n", "--name"))
+    if not path or command not in start.server.words("runs"):
+        return None
+    if not start.build.app.tree.is_file(path):
+        return Launch("program", path, target.span, start.roots, start.server) if path.endswith(".ini") else None
+    found = environment(start.build.app, path, named[0] if named else start.server.command, cwd)
+    if found is None:
+        return None
+    return Launch("file", found.path, target.span, (*found.folders, *start.roots), start.server)
+
+
 def _imported(build: Build, path: str) -> tuple[str | None, str]:
     """The dotted name of a module by its path, below the first folder that is no package; that folder."""
     folder, _, name = path.rpartition("/")
@@ -257,6 +280,7 @@ _FORMS = {
     "program": _of_program,
     "path": _of_path,
     "module-or-path": _of_path,
+    "ini": _of_ini,
 }
 
 

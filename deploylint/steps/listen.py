@@ -113,7 +113,9 @@ def _bound(invocation: Invocation, words: Words, server: Server, bind: Setting) 
     if match is None or bind.value.startswith(("unix:", "fd:")) or len(options) > 1:
         return None
     local = is_loopback(bind.value.rpartition(":")[0] or server.data.get("bind_host", ""))
-    return Unheard(bind.span, server.command, match[1], local, True, _advice(server, True, True))
+    written = bind.given or "grammar" not in server.data
+    advice = _advice(server, True, True) if written else f"{server.words('bind')[0].lstrip('-')} = 0.0.0.0:$(PORT)"
+    return Unheard(bind.span, server.command, match[1], local, True, advice)
 
 
 def _advice(server: Server, port: bool, host: bool) -> str:

@@ -202,7 +202,9 @@ class _Reader:
         if found is None:
             return Run(self._process, None, None, None, faults)
         loaded = self._load(found, certain=certain and found.sure)
-        return loaded._replace(faults=(*faults, *loaded.faults))
+        late = {"late": "yes"} if found.late else {}
+        told = (fault._replace(detail={**fault.detail, **late}) for fault in loaded.faults)
+        return loaded._replace(faults=(*faults, *told))
 
     def _fault(self, topic: str, spans: tuple[Span, ...], detail: dict[str, str], *, certain: bool) -> Fault:
         detail = {"process": self._process, **detail}
@@ -243,7 +245,7 @@ class _Reader:
             said = {"target": found.name, "server": found.server.command if found.server else ""}
             fault = self._fault("target-is-a-path", (found.span,), said, certain=certain)
             return Run(self._process, found, None, None, (fault,))
-        if found.form == "program" and found.name.endswith(".py"):
+        if found.form == "file" or (found.form == "program" and found.name.endswith((".py", ".ini"))):
             return self._run_program(found, walk, finder, certain=certain)
         if found.form == "program":
             found, main = self._main(found, finder)
@@ -324,7 +326,7 @@ class _Reader:
             return Run(self._process, found, None, None, (fault,) if missing else ())
         if self._known.series < (3,):
             return Run(self._process, found, found.name, None, ())
-        walk.from_program(found.name)
+        walk.from_program(found.name, main=found.form == "program")
         faults = self._closure_faults(found, walk, finder, certain=certain)
         return Run(self._process, found, found.name, walk.closure, tuple(faults))
 
