@@ -166,10 +166,16 @@ def settings_raise(scene: Scene) -> Iterator[Problem]:
     """`settings-raise`: the settings end with an exception, whatever the config vars are."""
     for fault, subject, say in problems(scene, *_RAISING):
         said = f" ({fault.detail['said']})" if fault.detail["said"] else ""
+        advice = "Correct what raises it, and try with `python manage.py check` in a fresh clone."
+        if fault.detail["kind"] == "FileNotFoundError":
+            path = fault.detail["said"].rpartition(": ")[2]
+            lies = "lies on the disk but " if scene.app.untracked(path) else ""
+            said = f": {path} {lies}is not in the commit"
+            advice = "Read what it holds from config vars (`os.environ`), or commit it if nothing in it is secret."
         yield say(
             f"{ends(fault, subject)}: the settings end here with {fault.detail['kind']}{said}, whatever the config "
             "vars are.",
-            "Correct what raises it, and try with `python manage.py check` in a fresh clone.",
+            advice,
         )
 
 

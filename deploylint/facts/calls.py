@@ -54,6 +54,24 @@ _HARMLESS = (
 )
 
 
+# What may make files, of the modules of others, and by the name of a method or function.
+_MAKERS = (
+    "subprocess.",
+    "shutil.",
+    "os.system",
+    "os.popen",
+    "os.spawn",
+    "os.posix_spawn",
+    "os.rename",
+    "urllib.request.",
+)
+_MAKING = frozenset({
+    "Popen", "check_call", "check_output", "copyfile", "copytree", "download_file", "download_fileobj", "extract",
+    "extractall", "makedirs", "mkdir", "open", "symlink", "system", "touch", "unpack_archive", "urlretrieve",
+    "write_bytes", "write_text",
+})  # fmt: skip
+
+
 class Args(NamedTuple):
     """The arguments of a call; not complete where some of them are not known."""
 
@@ -150,6 +168,8 @@ class Calls(Expressions):
                 self.lose_scope(self.frame.scopes[-1], f"{name} may bind names")
             for thing in list(self.escaped):
                 self.lose_thing(thing, "may be called")
+        if not name.startswith("builtins.") and (name.startswith(_MAKERS) or _may_make(node, function)):
+            self.put(self.flags, "files", value=True)
         self.doubt("*")
         reason = f"a call of {name}" if external else (why or "a call that is not followed")
         receiver = function.data if type(function) is Thing and function.what == "method" else function
@@ -228,6 +248,14 @@ class Calls(Expressions):
     def path_method(self, node: ast.expr, receiver: Value, name: str, args: Args) -> Value:
         """A method of a path."""
         raise NotImplementedError
+
+
+def _may_make(node: ast.expr, function: Value) -> bool:
+    """Whether a call that is not followed may make files, as far as names tell."""
+    own = function.data.node if type(function) is Thing and function.what == "function" else node
+    called = (part.func for part in ast.walk(own) if isinstance(part, ast.Call))
+    names = (part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "") for part in called)
+    return not _MAKING.isdisjoint(names)
 
 
 def _simple(definition: ast.FunctionDef) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts import operations
 from deploylint.facts.calls import Args, Calls
-from deploylint.facts.library import exists
 from deploylint.facts.machine import catches
 from deploylint.facts.operations import Raised, Unsure, text_of
+from deploylint.facts.pathcalls import exists
 from deploylint.facts.values import (
     Binding,
     External,

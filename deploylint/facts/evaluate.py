@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts import environ, library, operations
+from deploylint.facts import environ, operations, pathcalls
 from deploylint.facts.environ import READERS, Seen
 from deploylint.facts.library import LIBRARY
 from deploylint.facts.machine import STEPS, Bail, Exhausted, Frame, World
@@ -221,7 +221,7 @@ class Evaluator(Modules):
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """`value.name`."""
         if type(value) is Known and isinstance(value.value, FilePath):
-            return library.path_attribute(self, value.value, name, node)
+            return pathcalls.path_attribute(self, value.value, name, node)
         if type(value) is External and value.name == "sys.version_info" and self.world.python:
             place = {"major": 0, "minor": 1, "micro": 2}.get(name, 9)
             if place < len(self.world.python):
@@ -431,7 +431,7 @@ class Evaluator(Modules):
 
         def run(path: Value, *given: Value) -> Value:
             assert type(path) is Known
-            return library.path_call(self, path.value, name, given)
+            return pathcalls.path_call(self, node, path.value, name, given)
 
         return self.apply_to(node, run, receiver, *args.positional)
 

@@ -1,42 +1,26 @@
-"""What functions of Python's own library give: built-in ones, `os.path` and `pathlib`."""
+"""What functions of Python's own library give."""
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from deploylint.facts import operations, paths
+from deploylint.facts import operations
 from deploylint.facts.calls import Args, Calls, ordered, table_of
 from deploylint.facts.operations import MOST, Raised, Unsure, computed, elements, lift, plain_scalar, text_of, truth
+from deploylint.facts.pathcalls import PATHS, pure
 from deploylint.facts.values import (
-    HERE,
-    HERE_ROOT,
-    FilePath,
     Items,
     Known,
-    Rest,
     Table,
     Thing,
     Unknown,
     Value,
     options,
 )
-from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
-
-
-def _pure(function: Callable[..., Value], most: int = 8) -> Callable[[Calls, ast.expr, Args], Value]:
-    """A function of plain values."""
-
-    def run(machine: Calls, node: ast.expr, args: Args) -> Value:
-        if not args.complete or args.named or len(args.positional) > most:
-            raise Unsure("arguments that are not followed")
-        return machine.apply_to(node, function, *args.positional)
-
-    return run
 
 
 # --- Built-in functions -----------------------------------------------------------------------------------------------
@@ -249,206 +233,29 @@ def _copied(machine: Calls, value: Value, node: ast.expr, depth: int) -> Value:
     return content
 
 
-# --- os.path and pathlib ----------------------------------------------------------------------------------------------
-
-
-def _text(value: Value) -> str:
-    """A path as `os.path` takes it."""
-    if type(value) is Known and isinstance(value.value, (str, FilePath)):
-        return value.value.text if isinstance(value.value, FilePath) else value.value
-    if type(value) is Known:
-        raise Raised("TypeError", "not a path")
-    raise Unsure("a path that is not known")
-
-
-def _or_unsure(text: str | None) -> Value:
-    if text is None:
-        raise Unsure("depends on the folder that the app lies in")
-    if len(text) > operations.LONGEST:
-        raise Unsure("too long")
-    return Known(text)
-
-
-def _join(*values: Value) -> Value:
-    return _or_unsure(paths.join(*(_text(value) for value in values)))
-
-
-def _basename(value: Value) -> Value:
-    text = posixpath.basename(_text(value))
-    return _or_unsure(None if HERE in text else text)
-
-
-def _split_extension(value: Value) -> Value:
-    text = _text(value)
-    if HERE in posixpath.basename(text):
-        raise Unsure("depends on the folder that the app lies in")
-    return lift(posixpath.splitext(text))
-
-
-def absolute(machine: Calls, text: str) -> str:
-    """`os.path.abspath`."""
-    if not text.startswith("/"):
-        if machine.world.cwd is None:
-            raise Unsure("depends on the working directory")
-        text = paths.join(machine.world.cwd, text)
-    found = paths.normal(text)
-    if found is None:
-        raise Unsure("depends on the folder that the app lies in")
-    return found
-
-
-def real(machine: Calls, text: str) -> str:
-    """`os.path.realpath`, where no link is on the way."""
-    found = absolute(machine, text)
-    inside = paths.inside(found, machine.world.root or HERE_ROOT)
-    if inside is None:
-        if machine.world.root is None or found in ("/", "") or machine.world.root.startswith(f"{found}/"):
-            return found  # a folder above the app is taken to be no link, as the app's own is
-        raise Unsure("a file outside of the app")
-    parts = inside.split("/")
-    for number in range(len(parts)):
-        entry = machine.tree.find("/".join(parts[: number + 1]))
-        if entry is not None and entry.kind not in (Kind.FILE, Kind.DIRECTORY):
-            raise Unsure("a link")
-    return found
-
-
-def exists(machine: Calls, text: str, wanted: tuple[Kind, ...]) -> bool:
-    """`os.path.exists` and its like, for a path in the app."""
-    found = real(machine, text)
-    inside = paths.inside(found, machine.world.root or HERE_ROOT)
-    if inside is None:
-        raise Unsure("a file outside of the app")
-    entry = machine.tree.follow(inside)
-    if entry is None:
-        if machine.world.generated or machine.flags.get("files"):
-            raise Unsure("a file that may be made before")
-        return False
-    if entry.kind is Kind.UNKNOWN:
-        raise Unsure("a file that is not known")
-    return entry.kind in wanted
-
-
-_ANY = (Kind.FILE, Kind.DIRECTORY, Kind.SPECIAL)
-_EXISTS = {
-    "exists": _ANY,
-    "lexists": _ANY,
-    "isfile": (Kind.FILE,),
-    "isdir": (Kind.DIRECTORY,),
-    "is_file": (Kind.FILE,),
-    "is_dir": (Kind.DIRECTORY,),
-}
-
-
-def _path_test(name: str) -> Callable[[Calls, ast.expr, Args], Value]:
-    def run(machine: Calls, node: ast.expr, args: Args) -> Value:
-        return _pure(lambda value: Known(exists(machine, _text(value), _EXISTS[name])), 1)(machine, node, args)
-
-    return run
-
-
-def _with_machine(function: Callable[[Calls, str], str]) -> Callable[[Calls, ast.expr, Args], Value]:
-    def run(machine: Calls, node: ast.expr, args: Args) -> Value:
-        return _pure(lambda value: _or_unsure(function(machine, _text(value))), 1)(machine, node, args)
-
-    return run
-
-
-def _cwd(machine: Calls, node: ast.expr, _: Args) -> Value:
-    if machine.world.cwd is None:
-        raise Unsure("the working directory")
-    return Known(machine.world.cwd, machine.where(node))
-
-
-def _path_cwd(machine: Calls, node: ast.expr, args: Args) -> Value:
-    return Known(FilePath(text_of(_cwd(machine, node, args))), machine.where(node))
-
-
-def _make_folder(machine: Calls, _: ast.expr, __: Args) -> Value:
-    machine.put(machine.flags, "files", value=True)
-    raise Unsure("a folder is made")
-
-
-def _pure_path(*values: Value) -> Value:
-    return Known(FilePath(paths.pure(paths.join(*(_text(value) for value in values)) if values else "")))
-
-
-def path_attribute(machine: Calls, path: FilePath, name: str, node: ast.expr) -> Value:
-    """An attribute of a path; a method as such."""
-    text = path.text
-    where = machine.where(node)
-    if name == "parent":
-        found = paths.parent(text)
-        if found is None:
-            raise Unsure("depends on the folder that the app lies in")
-        return Known(FilePath(found), where)
-    if name == "parents":
-        return Items("tuple", _parents(text), where)
-    if name in ("name", "stem", "suffix"):
-        last = "" if text in (".", "/", "//") else text.rpartition("/")[2]
-        if HERE in last:
-            raise Unsure("depends on the folder that the app lies in")
-        dot = last.rfind(".")
-        dot = len(last) if not 0 < dot < len(last) - 1 else dot
-        return Known({"name": last, "stem": last[:dot], "suffix": last[dot:]}[name], where)
-    return Thing("method", name, Known(path), where)
-
-
-def _parents(text: str) -> tuple[Value, ...]:
-    found: list[Value] = []
-    while len(found) < 100:
-        above = paths.parent(text)
-        if above is None:
-            return (*found, Rest("above the app"))
-        if above == text:
-            return tuple(found)
-        found.append(Known(FilePath(above)))
-        text = above
-    return (*found, Rest("above the app"))
-
-
-def path_call(machine: Calls, path: FilePath, name: str, given: tuple[Value, ...]) -> Value:
-    """A method of a path."""
-    text = path.text
-    if name == "joinpath":
-        return _pure_path(Known(path), *given)
-    if name in ("__str__", "as_posix", "__fspath__") and not given:
-        return Known(text)
-    if name == "absolute" and not given and text.startswith("/"):
-        return Known(path)
-    if name == "resolve" and not given:
-        return Known(FilePath(real(machine, text)))
-    if name in _EXISTS and not given:
-        return Known(exists(machine, text, _EXISTS[name]))
-    if name == "mkdir":
-        machine.put(machine.flags, "files", value=True)
-    if name == "is_absolute" and not given:
-        return Known(text.startswith("/"))
-    raise Unsure("a method that is not read")
-
-
 LIBRARY: dict[str, Callable[[Calls, ast.expr, Args], Value]] = {
-    "builtins.len": _pure(_length, 1),
-    "builtins.str": _pure(_string, 1),
-    "builtins.int": _pure(_number(int), 1),
-    "builtins.float": _pure(_number(float), 1),
-    "builtins.bool": _pure(_boolean, 1),
-    "builtins.list": _pure(_sequence("list"), 1),
-    "builtins.tuple": _pure(_sequence("tuple"), 1),
-    "builtins.set": _pure(_set, 1),
-    "builtins.range": _pure(_range, 3),
-    "builtins.enumerate": _pure(_enumerate, 2),
-    "builtins.zip": _pure(_zip),
-    "builtins.reversed": _pure(_reversed, 1),
-    "builtins.any": _pure(_any, 1),
-    "builtins.all": _pure(_all, 1),
-    "builtins.min": _pure(_extreme(min)),
-    "builtins.max": _pure(_extreme(max)),
-    "builtins.sum": _pure(_sum, 1),
-    "builtins.abs": _pure(_plain(abs), 1),
-    "builtins.round": _pure(_plain(round), 2),
-    "builtins.ord": _pure(_plain(ord), 1),
-    "builtins.chr": _pure(_plain(chr), 1),
+    **PATHS,
+    "builtins.len": pure(_length, 1),
+    "builtins.str": pure(_string, 1),
+    "builtins.int": pure(_number(int), 1),
+    "builtins.float": pure(_number(float), 1),
+    "builtins.bool": pure(_boolean, 1),
+    "builtins.list": pure(_sequence("list"), 1),
+    "builtins.tuple": pure(_sequence("tuple"), 1),
+    "builtins.set": pure(_set, 1),
+    "builtins.range": pure(_range, 3),
+    "builtins.enumerate": pure(_enumerate, 2),
+    "builtins.zip": pure(_zip),
+    "builtins.reversed": pure(_reversed, 1),
+    "builtins.any": pure(_any, 1),
+    "builtins.all": pure(_all, 1),
+    "builtins.min": pure(_extreme(min)),
+    "builtins.max": pure(_extreme(max)),
+    "builtins.sum": pure(_sum, 1),
+    "builtins.abs": pure(_plain(abs), 1),
+    "builtins.round": pure(_plain(round), 2),
+    "builtins.ord": pure(_plain(ord), 1),
+    "builtins.chr": pure(_plain(chr), 1),
     "builtins.sorted": _sorted,
     "builtins.dict": _dict,
     "builtins.map": _map,
@@ -459,26 +266,8 @@ LIBRARY: dict[str, Callable[[Calls, ast.expr, Args], Value]] = {
     "builtins.vars": _namespace,
     "builtins.exec": _execute,
     "builtins.eval": _execute,
-    "copy.copy": _pure(_shallow, 1),
+    "copy.copy": pure(_shallow, 1),
     "copy.deepcopy": _copy,
-    "os.fspath": _pure(lambda value: Known(_text(value)), 1),
-    "os.getcwd": _cwd,
-    "os.makedirs": _make_folder,
-    "os.mkdir": _make_folder,
-    "os.path.join": _pure(_join, 20),
-    "os.path.dirname": _pure(lambda value: _or_unsure(paths.dirname(_text(value))), 1),
-    "os.path.basename": _pure(_basename, 1),
-    "os.path.normpath": _pure(lambda value: _or_unsure(paths.normal(_text(value))), 1),
-    "os.path.splitext": _pure(_split_extension, 1),
-    "os.path.isabs": _pure(lambda value: Known(_text(value).startswith("/")), 1),
-    "os.path.abspath": _with_machine(absolute),
-    "os.path.realpath": _with_machine(real),
-    "pathlib.Path": _pure(_pure_path),
-    "pathlib.PosixPath": _pure(_pure_path),
-    "pathlib.PurePath": _pure(_pure_path),
-    "pathlib.PurePosixPath": _pure(_pure_path),
-    "pathlib.Path.cwd": _path_cwd,
     "platform.system": lambda machine, node, _: Known("Linux", machine.where(node)),
-    **{f"os.path.{name}": _path_test(name) for name in ("exists", "lexists", "isfile", "isdir")},
     **{f"builtins.str.{name}": _string_method(name) for name in ("strip", "lower", "upper", "title", "rstrip")},
 }

@@ -379,6 +379,10 @@ class Statements(Calls):
             self.doubt("AssertionError")
 
     def _with(self, node: ast.With) -> Signal:
+        if len(node.items) > 1:
+            # What the first does with an exception holds for the others, too.
+            inner = ast.copy_location(ast.With(items=node.items[1:], body=node.body), node)
+            return self._with(ast.copy_location(ast.With(items=node.items[:1], body=[inner]), node))
         harmless = True
         for item in node.items:
             value = self.evaluate(item.context_expr)
