@@ -179,9 +179,15 @@ class App:
 
     @cached_property
     def compiled_modules(self) -> frozenset[tuple[str, str]]:
-        """The folder and the name of each compiled module, of which nothing else is known."""
+        """The folder and the name of each compiled module, of which nothing else is known. Of `__pycache__` none can be
+        imported without its source (PEP 3147).
+        """
         found = (path.rpartition("/") for path in self.tree.entries if path.endswith((".so", ".pyd", ".pyc")))
-        return frozenset((folder, name.partition(".")[0]) for folder, _, name in found)
+        return frozenset(
+            (folder, name.partition(".")[0])
+            for folder, _, name in found
+            if folder.rpartition("/")[2] != "__pycache__" or not name.endswith(".pyc")
+        )
 
     @cached_property
     def manage_pys(self) -> tuple[Entry, ...]:

@@ -76,7 +76,9 @@ def _of_program(build: Build, launch: Launch, closure: Closure, version: Version
         detail |= {"host": "local"} if found.local else {}
         return Unanswered("port-literal" if found.port else "host-local", (found.span, launch.span), detail)
     bot = asking(build.app, reach)
-    return None if bot is None else Unanswered("nothing-listens", (bot.span,), {"call": bot.call}, of_type=True)
+    if bot is None:
+        return None
+    return Unanswered("nothing-listens", (bot.span,), {"call": bot.call}, certain=bot.certain, of_type=True)
 
 
 def _of_server(build: Build, program: Invocation, *, alone: bool) -> Unanswered | None:

@@ -2,12 +2,15 @@
 requests.
 
 What listens on the platform's port has to know it: some code has to read PORT. So something is said only where a call
-that certainly runs asks for messages, and no source of the app speaks of ports, imports what can open one, or starts
-another program. Sources: the libraries, at the versions that `rules/bots.toml` names; the router's error R10.
+that is reached asks for messages, and no source of the app speaks of ports, imports what can open one, or starts
+another program. Whether the call certainly runs (`if not TOKEN: sys.exit()` stands before most) changes little, for
+whatever runs in its place does not listen either. Sources: the libraries, at the versions that `rules/bots.toml` names;
+the router's error R10.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,23 +29,27 @@ _PORT = re.compile(rb"\bports?\b", re.IGNORECASE)
 
 
 class Asking(NamedTuple):
-    """The call that asks for messages."""
+    """The call that asks for messages; whether it certainly runs, or the program may also end before."""
 
     call: str
     span: Span
+    certain: bool
 
 
 def asking(app: App, reach: Reach) -> Asking | None:
     """The call of a program that makes it a bot and no server; None where it is another program, or may listen."""
     try:
-        found = next(
-            (named for named in reach.calls(frozenset(bots().last_words)) if named.certain and _asks(named.name)), None
-        )
+        calls = [named for named in reach.calls(frozenset(bots().last_words)) if named.reached and _asks(named.name)]
     except UnsureError:
         return None
+    found = next((named for named in calls if named.certain), calls[0] if calls else None)
     if found is None or found.name is None or _may_listen(app):
         return None
-    return Asking(".".join(found.name.split(".")[-2:]), found.bindings.module.span(found.made.node))
+    func = found.made.node.func
+    # As it is written, where that is short: the full name tells what made the object.
+    written = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
+    call = ast.unparse(func) if written else ".".join(found.name.split(".")[-2:])
+    return Asking(call, found.bindings.module.span(found.made.node), found.certain)
 
 
 def _asks(name: str | None) -> bool:

@@ -31,13 +31,14 @@ class UnsureError(Exception):
 
 class Named(NamedTuple):
     """A call in a source of the closure. `name` is the full one of what is called, None where it is not known;
-    `certain`: it runs whenever the program does.
+    `certain`: it runs whenever the program does; `reached`: the program may come to it.
     """
 
     name: str | None
     made: Made
     bindings: Bindings
     certain: bool
+    reached: bool
 
 
 class Reach:
@@ -90,8 +91,9 @@ class Reach:
                 raise UnsureError
             places = self._places(path)
             for made in bindings.calls:
-                certain = any((call.lineno, call.col_offset) in places for call in _chain(made.node))
-                yield Named(self._name(found, made.node.func, made.scope), made, bindings, certain)
+                known = [places.get((call.lineno, call.col_offset)) for call in _chain(made.node)]
+                name = self._name(found, made.node.func, made.scope)
+                yield Named(name, made, bindings, True in known, any(sure is not None for sure in known))
 
     def _bindings(self, path: str) -> Bindings:
         if path not in self._read:
@@ -100,25 +102,27 @@ class Reach:
 
     # ------------------------------------------------------------------------------------------ what runs
 
-    def _places(self, path: str) -> set[tuple[int, int]]:
-        """Where the calls of a source stand that certainly run."""
-        return {
-            (event.place.line, event.place.column)
-            for events in self._parts(path)
-            for event in events
-            if isinstance(event, Call) and (when := event.when.on(self._version)) is not None and when.certain
-        }
+    def _places(self, path: str) -> dict[tuple[int, int], bool]:
+        """Where the calls of a source stand that run, and whether they certainly do."""
+        places: dict[tuple[int, int], bool] = {}
+        for certain, events in self._parts(path):
+            for event in events:
+                when = event.when.on(self._version) if isinstance(event, Call) else None
+                if when is not None:
+                    place = (event.place.line, event.place.column)
+                    places[place] = places.get(place, False) or (certain and when.certain)
+        return places
 
-    def _parts(self, path: str) -> Iterator[tuple[Event, ...]]:
+    def _parts(self, path: str) -> Iterator[tuple[bool, tuple[Event, ...]]]:
         source = self._app.source(path)
         for name, visit in self._closure.visits.items():
-            if visit.found.path == path and visit.certain:
-                yield source.events
+            if visit.found.path == path:
+                yield visit.certain, source.events
                 if name == "__main__":
-                    yield source.program
+                    yield visit.certain, source.program
         for where, function, certain in self._closure.bodies:
-            if where == path and certain:
-                yield source.functions.get(function, ())
+            if where == path:
+                yield certain, source.functions.get(function, ())
 
     # ------------------------------------------------------------------------------------------ names
 

@@ -69,7 +69,7 @@ class _Judge:
     def servers(self) -> Iterator[tuple[Served | None, bool]]:
         """Each call that starts a server: why nobody reaches it, or None, and whether it certainly runs."""
         known = listeners()
-        for name, made, bindings, certain in self._reach.calls(known.words):
+        for name, made, bindings, certain, _ in self._reach.calls(known.words):
             if name in known.others or (name is None and any(word.arg in _SAYS_WHERE for word in made.node.keywords)):
                 raise UnsureError
             if name is not None and name in known.calls:
