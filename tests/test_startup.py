@@ -27,8 +27,8 @@ OWN = {
     "stdlib", "steps", "steps.absence", "steps.answer", "steps.argv", "steps.attribute", "steps.boot", "steps.broken",
     "steps.commands", "steps.configured", "steps.django", "steps.doubt", "steps.importfaults",
     "steps.installed", "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines",
-    "steps.pipnames", "steps.pipneeds", "steps.place", "steps.python", "steps.reach", "steps.source", "steps.workers",
-    "streams", "suppression", "text", "tree", "view",
+    "steps.pipnames", "steps.pipneeds", "steps.place", "steps.python", "steps.reach", "steps.refused", "steps.source",
+    "steps.workers", "streams", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

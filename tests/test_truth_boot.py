@@ -47,6 +47,12 @@ EVIDENCE = {
     "did you mean": {"target-is-a-path"},
     "Failed to parse": {"attribute-missing", "module-missing"},
     "not found in module": {"attribute-missing"},
+    "No application module": {"arguments-refused"},
+    "expected one argument": {"arguments-refused"},
+    "Missing argument": {"arguments-refused"},
+    "requires an argument": {"arguments-refused"},
+    "unexpected extra argument": {"arguments-refused"},
+    "unrecognized arguments": {"arguments-refused"},
 }
 
 

@@ -26,6 +26,7 @@ from deploylint.steps.commands import absent
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
 from deploylint.steps.launch import Launch, launch, module_path
+from deploylint.steps.refused import refused_arguments
 from deploylint.steps.workers import lost_worker
 from deploylint.text import Span
 
@@ -195,6 +196,10 @@ class _Reader:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
         first = first or self._worker(invocation, certain=certain)
+        wrong = None if first else refused_arguments(self._build, invocation)
+        if wrong is not None:
+            fault = self._fault("arguments-refused", (wrong.span,), {**wrong.detail}, certain=certain and wrong.sure)
+            return Run(self._process, None, None, None, (fault,))
         faults = (*([first] if first else []), *self._configuration(invocation, certain=certain))
         refused = self._misplaced(invocation, certain=certain) if not faults else None
         faults = (refused,) if refused else faults
