@@ -72,3 +72,16 @@ def worker_class_missing(scene: Scene) -> Iterator[Problem]:
             f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: the class needs {needs}.",
             f"Add `{distribution}` to {lock}." if distribution else "Add the package that brings it.",
         )
+
+
+@check("REQ031")
+def part_missing(scene: Scene) -> Iterator[Problem]:
+    """`boot::*/part-missing`: a distribution that a library leaves to the app to install."""
+    lock = scene.lock or "requirements.txt"
+    for fault, subject, say in problems(scene, "boot::*/part-missing", chain="imported here"):
+        needs, library, error, what, add = (fault.detail[key] for key in ("needs", "library", "error", "what", "add"))
+        yield say(
+            f"{ends(fault, subject)}, with `{error}`: {what}, for which {library} needs {needs}, and {lock} does not "
+            "install it.",
+            f"Add `{add}` to {lock}." if lock == "requirements.txt" else f"Add `{add}` to the project, and lock anew.",
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.app import APP_JSON
 from deploylint.finding import Phase
+from deploylint.parts import libraries
 from deploylint.plan import Fault, Reached, Status, Step
 from deploylint.steps.broken import broken_faults
 from deploylint.steps.installed import installed
@@ -97,6 +98,10 @@ def boot(
     faults = [fault for run in found for fault in run.faults]
     if known and version.status is Status.OK and version.value.resolved:
         faults += broken_faults(build, known, found, version.value.resolved.removeprefix("python-"))
+    if known and known.names and not known.names.isdisjoint(libraries()):
+        from deploylint.steps.parts import part_faults
+
+        faults += part_faults(build, known, found)
     if version.value.is_2 and not faults:
         return Boot(Step.unknown(), targets, reached)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)

@@ -1,0 +1,117 @@
+"""Where a source uses certain names of others when it is imported: in its routes, in its classes, in its calls.
+
+Read with `ast`; only what stands at the top of the module counts, since that is what an import certainly runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploylint.facts.python import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from deploylint.facts.python import Module
+
+_METHODS = frozenset({"get", "post", "put", "patch", "delete", "options", "head", "trace", "api_route", "route"})
+_ROUTERS = ("FastAPI", "APIRouter")
+
+
+class Use(NamedTuple):
+    """A use at `node`, and whether the import certainly comes to it."""
+
+    node: ast.expr
+    sure: bool
+
+
+def uses(module: Module, kind: str, words: Collection[str], bases: Collection[str] = ()) -> Iterator[Use]:
+    """The uses of the dotted names `words`. `kind` is `parameter`, `field` (in classes derived from one of `bases`) or
+    `call`.
+    """
+    if module.tree is None:
+        return
+    names = _Names(module.tree, words)
+    if not names.wanted:
+        return
+    if kind == "parameter":
+        yield from _parameters(module, names)
+    elif kind == "field":
+        yield from _fields(module.tree, names, _Names(module.tree, bases))
+    else:
+        yield from _calls(module.tree, names)
+
+
+class _Names:
+    """The dotted names as a module writes them."""
+
+    def __init__(self, tree: ast.Module, words: Collection[str]) -> None:
+        self.wanted: set[str] = set()
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                for alias in node.names:
+                    self._add(f"{node.module}.{alias.name}", alias.asname or alias.name, words)
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname:
+                        self._add(alias.name, alias.asname, words)
+                    else:
+                        top = alias.name.partition(".")[0]
+                        self._add(top, top, words)
+
+    def _add(self, path: str, written: str, words: Collection[str]) -> None:
+        for word in words:
+            if word == path or word.startswith(f"{path}."):
+                self.wanted.add(written + word[len(path) :])
+
+    def has(self, node: ast.AST) -> bool:
+        """Whether a node is one of the names."""
+        return isinstance(node, (ast.Name, ast.Attribute)) and dotted(node) in self.wanted
+
+
+def _parameters(module: Module, names: _Names) -> Iterator[Use]:
+    assert module.tree is not None
+    for node in module.tree.body:
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        routers = [found for item in node.decorator_list if (found := _router(item))]
+        if not routers:
+            continue
+        made = module.assigned_calls.get(routers[0], "").rpartition(".")[2] in _ROUTERS
+        arguments = node.args
+        places: list[ast.expr | None] = [*arguments.defaults, *arguments.kw_defaults]
+        places += [one.annotation for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        for place in places:
+            used = next((item for item in ast.walk(place) if names.has(item)), None) if place else None
+            if isinstance(used, ast.expr):
+                yield Use(used, made)
+                break
+
+
+def _router(decorator: ast.expr) -> str:
+    """The name of what a decorator such as `@app.post("/")` adds a route to; empty for any other."""
+    if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+        return ""
+    first = decorator.args[0] if decorator.args else None
+    is_path = isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value[:1] in ("", "/")
+    return dotted(decorator.func.value) if is_path and decorator.func.attr in _METHODS else ""
+
+
+def _fields(tree: ast.Module, names: _Names, bases: _Names) -> Iterator[Use]:
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef) or not any(map(bases.has, node.bases)):
+            continue
+        bases.wanted.add(node.name)
+        for item in node.body:
+            if isinstance(item, ast.AnnAssign):
+                used = next((part for part in ast.walk(item.annotation) if names.has(part)), None)
+                if isinstance(used, ast.expr):
+                    yield Use(used, sure=True)
+
+
+def _calls(tree: ast.Module, names: _Names) -> Iterator[Use]:
+    for node in tree.body:
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)) else None
+        if isinstance(value, ast.Call) and names.has(value.func):
+            yield Use(value.func, sure=True)

@@ -1,0 +1,43 @@
+"""What libraries leave to the app to install; data in `rules/parts.toml`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from deploylint import package
+
+FILE = "parts.toml"
+_LIBRARY = re.compile(r'^library = "([^"]+)"$', re.MULTILINE)
+
+
+class Part(NamedTuple):
+    """Where `kind` of use of one of `words` needs the distribution `needs` beside `library`, in its `versions`, or ends
+    with `error`. `bases` are the classes whose fields count, `add` is what to declare, `what` what the app does.
+    """
+
+    library: str
+    kind: str
+    words: tuple[str, ...]
+    needs: str
+    add: str
+    error: str
+    what: str
+    seen: str
+    versions: str = ""
+    bases: tuple[str, ...] = ()
+
+
+def libraries() -> frozenset[str]:
+    """The distributions that leave something to the app."""
+    return frozenset(_LIBRARY.findall(package.read(FILE)))
+
+
+@lru_cache(1)
+def parts() -> tuple[Part, ...]:
+    """All rows."""
+    from deploylint.compat import tomllib
+
+    rows: list[dict[str, Any]] = tomllib.loads(package.read(FILE))["row"]
+    return tuple(Part(**{**row, "words": tuple(row["words"]), "bases": tuple(row.get("bases", ()))}) for row in rows)
