@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 
 import pytest
 from hypothesis import example, given, settings
@@ -43,10 +45,11 @@ heroku: web: shop.wsgi:app
 
 """
 # The grammar of DOT, as far as it is used.
-_STRING = r'"(?:[^"\\\x00-\x1f]|\\[\\"])*"'
+_STRING = r'"(?:[^"\\\x00-\x1f]|\\[\\"n])*"'
 _STATEMENT = re.compile(
-    rf"digraph deploylint {{|  rankdir=LR;|  node \[shape=box\];|  subgraph cluster_\d+ {{|    label={_STRING};|  }}|}}"
-    rf"|    p\d+(?:_\d+)? \[label={_STRING}(?:, (?:shape=ellipse|style=rounded))?\];"
+    rf'digraph deploylint {{|  rankdir=LR;|  (?:graph|node) \[(?:shape=box, )?fontname="Helvetica"\];|'
+    rf"  subgraph cluster_\d+ {{|    label={_STRING};|  }}|}}"
+    rf"|    p\d+(?:_\d+)? \[label={_STRING}(?:, (?:shape=ellipse|style=rounded))?(?:, color=red, fontcolor=red)?\];"
     r"|    p\d+(?:_\d+)? -> p\d+_\d+;|    // more than \d+ lines: the rest is left out"
 )
 
@@ -63,6 +66,8 @@ def edges(dot: str) -> list[tuple[str, str]]:
         assert _STATEMENT.fullmatch(line), line
     assert dot.count("{") - dot.count("}") == 0
     labels = dict(re.findall(rf"^    (\w+) \[label=({_STRING})", dot, re.MULTILINE))
+    # A label has its note, and what is too long, on further lines.
+    labels = {name: re.sub(r"(?<!\\)((?:\\\\)*)\\n", r"\1 ", label) for name, label in labels.items()}
     found = re.findall(r"^    (\w+) -> (\w+);$", dot, re.MULTILINE)
     return [(labels[start].strip('"'), labels[end].strip('"')) for start, end in found]
 
@@ -162,6 +167,47 @@ def test_names_that_would_spoil_the_output() -> None:
     assert '`-- a"b\\u202e&.py\n' in tree
     for shown in (dot, tree):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+
+
+def test_what_is_not_there_is_red_and_the_first_process_at_the_top() -> None:
+    files: Files = {**APP, "Procfile": "worker: hypercorn shop.wsgi:app\nweb: gunicorn shop.wsgi:app\n"}
+    dot = graph.dot(report(files))
+    red = re.findall(r'label="([^"\\]*).*color=red', dot)
+    assert set(red) == {"yaml", "cgi", "shop.gone", "nobodys", "shop.data.lost", "hypercorn"}
+    # From left to right, Graphviz puts the first cluster at the bottom.
+    assert re.findall(r'label="heroku: (\w+)', dot) == ["web", "worker"]
+
+
+def test_what_is_long_is_drawn_in_a_few_lines() -> None:
+    imports = f"import {'y' * 300}\n"
+    dot = graph.dot(report(with_command("web: $START " + "and more words " * 500, "worker: python a.py", a=imports)))
+    labels = [label.split(r"\n") for label in re.findall(r'label="([^"]*)"', dot)]
+    assert max(len(rows) for rows in labels) <= 6
+    assert max(len(row) for rows in labels for row in rows) <= 60
+    assert [rows[-1] for rows in labels].count("…") == 1
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.parametrize(
+    "files",
+    [
+        APP,
+        with_command("web: ./run", "worker: python a.py", a=f"import {'y' * 300}\n"),
+        {
+            **with_command('web: $X "a \\N \\G" & <b>&amp;</b> ] ; }', "worker: python 'a \\N {x|y} <i>\".py'"),
+            'a \\N {x|y} <i>".py': "import été\n",
+            "été.py": "",
+        },
+        {"requirements.txt": ""},
+    ],
+)
+def test_graphviz_draws_it(files: Files) -> None:
+    dot = graph.dot(report(files, "heroku", "heroku-fir", prefix='p"\n\\/'))
+    # Every node that is written is one that Graphviz has understood.
+    done = subprocess.run(["dot", "-Tplain"], input=dot.encode(), capture_output=True, check=True)
+    drawn = [line.split()[1] for line in done.stdout.decode().splitlines() if line.startswith("node ")]
+    assert done.stderr == b""
+    assert sorted(drawn) == sorted(re.findall(r"^    (p\w+) \[", dot, re.MULTILINE))
 
 
 def test_a_deep_chain_is_shown_whole_and_not_wide() -> None:

@@ -7,6 +7,7 @@ DOT as in https://graphviz.org/doc/info/lang.html and, for what a label escapes,
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.needs import Need, installed, need
@@ -26,11 +27,17 @@ LINES = 50_000
 _NOT_KNOWN = "what it loads is not known"
 
 
+_WIDTH = 60
+_ROWS = 4
+"""How wide and how high the text of a node or a cluster is drawn: a long one would tear the whole picture apart."""
+
+
 class _Node(NamedTuple):
-    """A module of the app (`imports` its key in the links), or a leaf."""
+    """A module of the app (`imports` its key in the links), or a leaf; `lost` where it will not be there."""
 
     label: str
     imports: str | None = None
+    lost: bool = False
 
 
 def tree(report: Report) -> str:
@@ -41,12 +48,12 @@ def tree(report: Report) -> str:
 
 def dot(report: Report) -> str:
     """One directed graph, in it a cluster for each program of each process."""
-    lines = ["digraph deploylint {", "  rankdir=LR;", "  node [shape=box];"]
-    at = 0
-    for app in report.apps:
-        for title, reached in _programs(app):
-            lines += _cluster(at, f"{_where(app)}{title}", reached)
-            at += 1
+    lines = ["digraph deploylint {", "  rankdir=LR;", '  graph [fontname="Helvetica"];']
+    lines.append('  node [shape=box, fontname="Helvetica"];')
+    programs = [(f"{_where(app)}{title}", reached) for app in report.apps for title, reached in _programs(app)]
+    # From left to right, the first cluster is drawn at the bottom.
+    for at in reversed(range(len(programs))):
+        lines += _cluster(at, *programs[at])
     return "".join(f"{line}\n" for line in [*lines, "}"])
 
 
@@ -74,10 +81,10 @@ def _nodes(reached: Reached, name: str) -> list[_Node]:
 
 def _node(reached: Reached, target: str, kind: str) -> _Node | None:
     if kind == "lost":
-        return _Node(f"{target} (not found in the app)")
+        return _Node(f"{target} (not found in the app)", lost=True)
     if kind == "foreign":
         wanted = need(reached.known, target)
-        return _Node(str(wanted)) if wanted else None
+        return _Node(str(wanted), lost=reached.known.has(target) is False) if wanted else None
     visit = reached.closure.visits.get(target) if reached.closure else None
     if visit is None:
         return _Node(f"{target} (not followed: too many)")
@@ -88,7 +95,8 @@ def _node(reached: Reached, target: str, kind: str) -> _Node | None:
 
 def _roots(reached: Reached) -> list[_Node]:
     server: Need | None = installed(reached.known, reached.server) if reached.server else None
-    first = [_Node(str(server))] if server else []
+    names = reached.known.names
+    first = [_Node(str(server), lost=names is not None and server.name not in names)] if server else []
     return [*first, *_nodes(reached, "")]
 
 
@@ -192,14 +200,25 @@ def _edges(start: str, reached: Reached) -> Iterator[str]:
             if node not in names:
                 names[node] = f"{start}_{len(names)}"
                 style = ", style=rounded" if node.imports is None else ""
-                yield f"    {names[node]} [label={_quoted(node.label)}{style}];"
+                style += ", color=red, fontcolor=red" if node.lost else ""
+                # What is to be known of a leaf stands below its name.
+                name, bracket, note = node.label.partition(" (" if node.imports is None else "\n")
+                yield f"    {names[node]} [label={_quoted(name, bracket.lstrip() + note)}{style}];"
                 if node.imports is not None:
                     todo.append((names[node], _nodes(reached, node.imports)))
             yield f"    {importer} -> {names[node]};"
             lines += 1
 
 
-def _quoted(text: str) -> str:
-    r"""A label: a backslash begins an escape in it, and `&` the name of a character."""
-    safe = escape_controls(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{safe}"'
+def _quoted(*texts: str) -> str:
+    r"""A label of some lines, with `\n` between them: a backslash begins an escape, and `&` the name of a character."""
+    rows = [row for text in texts for row in _rows(escape_controls(text))]
+    safe = (row.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for row in rows)
+    joined = r"\n".join(safe)
+    return f'"{joined}"'
+
+
+def _rows(text: str) -> list[str]:
+    """A text in lines that are no longer than is drawn, and no more of them."""
+    rows = wrap(text[: _WIDTH * (_ROWS + 1)], _WIDTH)
+    return rows if len(rows) <= _ROWS else [*rows[:_ROWS], "…"]
