@@ -23,6 +23,7 @@ class Listener(NamedTuple):
     address: Sequence[Any] = ()
     other: Sequence[str] = ()
     unless: Sequence[str] = ()
+    hidden: Sequence[str] = ()
 
     @property
     def default(self) -> tuple[str, str]:

@@ -457,3 +457,31 @@ def test_only_the_value_and_one_import_change(lines: list[str], end: str, mark: 
 def test_any_bytes_do_no_harm(data: bytes, place: tuple[int, int, int, int], name: str) -> None:
     made = rewrite(name, data, Span("app.py", *place))
     assert made is None or made != data
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("run()", 'run(host="0.0.0.0", port=int(os.environ.get("PORT", 5000)))'),
+        ("run( )", 'run(host="0.0.0.0", port=int(os.environ.get("PORT", 5000)))'),
+        ("run(app)", 'run(app, host="0.0.0.0", port=int(os.environ.get("PORT", 5000)))'),
+        ("run(app,)", 'run(app, host="0.0.0.0", port=int(os.environ.get("PORT", 5000)))'),
+        ("run(x for x in y)", None),
+        ("run(app,\n)", None),
+        ("run(host=1)", None),
+        ("run(**more)", None),
+    ],
+)
+def test_a_call_is_told_where_to_listen(code: str, expected: str | None) -> None:
+    data = f"import os\n{code}\n".encode()
+    made = rewrite("listen:host,port=5000", data, span_of(data, code))
+    assert made == (expected and f"import os\n{expected}\n".encode())
+
+
+@pytest.mark.parametrize("before", ["os = 1\n", "import os\nint = str\n"])
+def test_a_call_is_not_told_where_to_listen_where_the_names_mean_something_else(before: str) -> None:
+    data = f"{before}run()\n".encode()
+    assert rewrite("listen:port=5000", data, span_of(data, "run()")) is None
+    made = rewrite("listen:address", data, span_of(data, "run()"))
+    assert made == f'{before}run(address="0.0.0.0")\n'.encode()
+    assert rewrite("listen:address", data, span_of(data, "run")) is None

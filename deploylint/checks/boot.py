@@ -47,11 +47,14 @@ def port_literal(scene: Scene) -> Iterator[Problem]:
 
 
 def _in_source(scene: Scene, fault: Fault, title: str, transform: str) -> Fix | None:
-    """The number or text that the call is given, as the platform needs it. Where it is not an argument of that name,
-    but a variable, it may serve for something else as well.
+    """The number or text that the call is given, as the platform needs it, or both where it is given none. Where it is
+    not an argument of that name, but a variable, it may serve for something else as well.
     """
     span, direct = fault.spans[0], bool(fault.detail.get("direct"))
     there = scene.app.tree.text(span.path).line(span.line)[span.column - 1 :]
+    adds = fault.detail.get("adds")
+    if adds and not fault.detail["given"]:
+        return Fix("Tell it where to listen", (Rewrite(span, f"listen:{adds}"),), safe=False)
     if not fault.detail["given"] or not _LITERAL.match(there):
         return None
     known = direct and (there[0].isdigit() or not transform.startswith("port"))

@@ -231,7 +231,7 @@ class _Planner:
         if isinstance(edit, Replace):
             found: tuple[Splice, ...] = (Splice(start, end, with_line_end(edit.text, file.line_end)),)
         else:
-            if edit.transform not in source.TRANSFORMS:
+            if not source.is_known(edit.transform):
                 raise _RefusedError(f"{edit.path}: nothing known is called {edit.transform}")
             rewritten = source.splices(edit.transform, file.data, span)
             if rewritten is None:

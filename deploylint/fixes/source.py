@@ -81,9 +81,10 @@ def splices(name: str, data: bytes, span: Span) -> tuple[Splice, ...] | None:
     """What the transform called `name` changes in `data`, as pieces of `Text.decode(span.path, data)`.
 
     None where it finds nothing to do, where the file is too large, is not Python for the running interpreter (so no
-    finding could rest on it either), or is nested too deeply. KeyError where there is no such transform.
+    finding could rest on it either), or is nested too deeply. KeyError where there is no such transform. What stands
+    behind a colon in the name is for the transform.
     """
-    if name not in TRANSFORMS:
+    if not is_known(name):
         raise KeyError(name)
     module = _parse(data)
     made = None if module is None else _made(name, module, span)
@@ -98,6 +99,11 @@ def splices(name: str, data: bytes, span: Span) -> tuple[Splice, ...] | None:
     return found if _ast(spliced(module.text, made)) is not None else None
 
 
+def is_known(name: str) -> bool:
+    """Whether there is a transform of this name."""
+    return name in TRANSFORMS or name.startswith(_LISTEN)
+
+
 def _made(name: str, module: Source, span: Span) -> list[Splice] | None:
     if name in _TRANSFORMS:
         target = module.target(span)
@@ -106,6 +112,10 @@ def _made(name: str, module: Source, span: Span) -> list[Splice] | None:
         from deploylint.fixes import literals
 
         return literals.change(name, module, *module.offsets(span))
+    if name.startswith(_LISTEN):
+        from deploylint.fixes import listening
+
+        return listening.change(name.removeprefix(_LISTEN), module, *module.offsets(span))
     from deploylint.fixes import assigned
 
     return assigned.change(name, module, *module.offsets(span))
@@ -455,7 +465,8 @@ _STATEMENTS = (
     "whitenoise-below-security",
 )
 _LITERALS = ("literal-port-from-environment", "literal-host-all-interfaces")
-# Those of `deploylint.fixes.assigned` and `deploylint.fixes.literals`, which are imported where one is asked for.
+_LISTEN = "listen:"
+# Those of `deploylint.fixes.assigned`, `literals` and `listening`, which are imported where one is asked for.
 
 TRANSFORMS: Mapping[str, Callable[[bytes, Span], bytes | None]] = {
     name: partial(rewrite, name) for name in (*_TRANSFORMS, *_STATEMENTS, *_LITERALS)

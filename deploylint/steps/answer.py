@@ -74,6 +74,7 @@ def _of_program(build: Build, launch: Launch, closure: Closure, version: Version
         detail = {"server": found.call, "file": found.path, "port": found.port}
         detail |= {"given": "yes" if found.given else "", "direct": "yes" if found.direct else ""}
         detail |= {"host": "local"} if found.local else {}
+        detail |= {"adds": found.adds}
         return Unanswered("port-literal" if found.port else "host-local", (found.span, launch.span), detail)
     bot = asking(build.app, reach)
     if bot is None:

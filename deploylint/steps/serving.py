@@ -32,7 +32,8 @@ _ENVIRONMENT = "PORT"
 class Served(NamedTuple):
     """A server that nobody reaches. `port`: the fixed one that it listens on, empty where that is not what is wrong;
     `local`: it listens to the machine itself only; `given`: whether the call says so, else it is the default; `direct`:
-    whether the port stands in the call itself.
+    whether the port stands in the call itself. `adds`: what the call could be given to be reached: the names of its
+    parameters for a host and, with its own number, for a port.
     """
 
     span: Span
@@ -42,6 +43,7 @@ class Served(NamedTuple):
     local: bool
     given: bool
     direct: bool
+    adds: str = ""
 
 
 def served(reach: Reach) -> Served | None:
@@ -83,6 +85,8 @@ class _Judge:
             raise UnsureError
         if any(keyword.arg in listener.other and not _is_nothing(keyword.value) for keyword in call.keywords):
             raise UnsureError
+        if listener.hidden and self._reach.speaks_of(*(word.encode() for word in listener.hidden)):
+            raise UnsureError
         host, port = self._argument(call, listener.host), self._argument(call, listener.port)
         if listener.address:
             pair = literal(self._argument(call, listener.address), made.scope)
@@ -101,7 +105,11 @@ class _Judge:
         given = node is not None if fixed else host is not None
         name = ".".join(listener.name.split(".")[-2:])
         # A value from another scope stands in the same source.
-        return Served(bindings.module.span(place), bindings.module.path, name, fixed, local, given, direct)
+        adds = [*_added(call, listener.host, "" if local and host is None else None)]
+        adds += _added(call, listener.port, f"={fixed}" if fixed and node is None else None)
+        return Served(
+            bindings.module.span(place), bindings.module.path, name, fixed, local, given, direct, ",".join(adds)
+        )
 
     def _argument(self, call: ast.Call, parameter: Sequence[object]) -> ast.expr | None:
         if not parameter:
@@ -111,6 +119,13 @@ class _Judge:
         if value is None and isinstance(place, int) and place < len(call.args):
             value = call.args[place]
         return None if value is None or _is_nothing(value) else value
+
+
+def _added(call: ast.Call, parameter: Sequence[object], value: str | None) -> Iterator[str]:
+    """The parameter, with its value, where there is one to be added and the call says nothing of it."""
+    place = parameter[1] if len(parameter) > 1 else None
+    if parameter and value is not None and not (isinstance(place, int) and place < len(call.args)):
+        yield f"{parameter[0]}{value}"
 
 
 def _is_nothing(node: ast.expr) -> bool:
