@@ -112,10 +112,12 @@ class _Command:
         """Whether it runs, and what makes it fail."""
         done = Outcome(runs=True, settings=self._read.module)
         broken = tuple(self._loading())
+        raised = () if broken else tuple(self._raised())
         said = self._read.said
         if broken or said is None or said.namespace.failure is not None or not said.namespace.finished:
-            return done._replace(faults=broken)
-        faults = [*self._refused(), *self._apps(said)]
+            return done._replace(faults=(*broken, *raised))
+        # What is raised for want of a config var stops nobody who has set it: what comes later breaks for all.
+        faults = [*raised, *self._refused(), *self._apps(said)]
         needs_command = self._build.platform.data["django"]["needs_command"]
         if self._lacks_command(said):
             if needs_command:
@@ -133,10 +135,7 @@ class _Command:
         yield from self._broken(None)
         before = self._walk.closure
         self._walk.from_modules([self._read.module])
-        faults = [*self._broken(before)]
-        yield from faults
-        if not faults:
-            yield from self._raised()
+        yield from self._broken(before)
 
     def _broken(self, before: Closure | None) -> Iterator[Fault]:
         for broken in broken_in(self._build, self._known, self._walk.closure, before):
