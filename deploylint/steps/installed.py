@@ -18,6 +18,8 @@ from deploylint.markers import Environment
 from deploylint.plan import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deploylint.distributions import Closure
     from deploylint.plan import Python, Step
     from deploylint.platform import Manager
@@ -29,6 +31,10 @@ _OLDEST = (3, 0)
 _COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 _RELEASE = re.compile(r"(?:python-)?(\d+\.\d+\.\d+)$")
+# Where hosts put what they make of a repository: GitHub, Bitbucket, GitLab.
+_ARCHIVED = frozenset({"archive", "get", "releases", "tarball", "zipball", "-"})
+_ARCHIVE = re.compile(r"\.(?:zip|whl|tgz|tar(?:\.[a-z0-9]{1,4})?)$")
+_VERSION = re.compile(r"-\d|\.(?:zip|whl|tgz|tar)\b")
 # A distribution is often called like the module that it brings, with one of these around it.
 _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"})
 
@@ -141,16 +147,24 @@ def _from_requirements(build: Build, series: tuple[int, int], python: str) -> In
     # What a local project needs, its own files say, which are not read here.
     if any(found.local_path is not None or not found.url for found in nameless):
         return Installed(series, None, exact=False, closure=whole)
-    names = {*whole.members, "pip", *filter(None, (_repository(found.url or "") for found in nameless))}
+    names = {*whole.members, "pip", *(name for found in nameless for name in _projects(found.url or "") if name)}
     if series <= (3, 12):
         names |= {"setuptools", "wheel"}
     return Installed(series, frozenset(names), exact=False, closure=whole)
 
 
-def _repository(url: str) -> str:
-    """What a project at this address is probably called: the last part of its path."""
-    path = url.partition("#")[0].rstrip("/").rpartition("/")[2]
-    return normalised(path.partition("@")[0].removesuffix(".git"))
+def _projects(url: str) -> Iterator[str]:
+    """What a project at this address is probably called: by the last part of its path, and where that is an archive
+    that a host makes of a repository, by the repository.
+    """
+    address = url.partition("#")[0].partition("?")[0]
+    parts = (address.partition("://")[2] or address).partition("/")[2].partition("@")[0].rstrip("/").split("/")
+    made = next((at for at, part in enumerate(parts) if at and part in _ARCHIVED), None)
+    if made is not None:
+        yield normalised(parts[made - 1].removesuffix(".git"))
+    if made is None or parts[made] == "releases":
+        last = parts[-1].removesuffix(".git")
+        yield normalised(_VERSION.split(last, maxsplit=1)[0] if _ARCHIVE.search(last) else last)
 
 
 def _may_install(build: Build) -> bool:
