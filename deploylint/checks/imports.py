@@ -32,12 +32,15 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         if not is_sure(fault) and not fault.detail.get("unless"):
             said = f"no distribution that {lock} names is known to provide it"
         said += f" ({listed(known, 'or')} {'does' if len(known) == 1 else 'do'})" if known else ""
-        name = known[0] if known else ""
+        namesake = fault.detail.get("namesake", "")
+        said += f" (by its name it belongs to {namesake})" if namesake else ""
+        name = known[0] if known else namesake
         advice = (
             mending.how_to_declare(scene, name) if name else f"Add the distribution that provides {module} to {lock}."
         )
-        other = mending.declared_elsewhere(scene, providers(module)) if name else None
-        extra = mending.brought_by_extra(scene, providers(module)) if name and other is None else None
+        names = [namesake] if namesake else providers(module)
+        other = mending.declared_elsewhere(scene, names) if name else None
+        extra = mending.brought_by_extra(scene, names) if name and other is None else None
         if other:
             name = other.name
             said = (

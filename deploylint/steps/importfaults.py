@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.imports import Closure, Found, Missing
+    from deploylint.imports import Step as ImportStep
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
     from deploylint.text import Span
@@ -39,6 +40,24 @@ def broken_in(build: Build, known: Installed, closure: Closure, before: Closure 
         found = broken_by(build, known, missing) if missing.certain else None
         if found:
             yield found
+    yield from _undeclared(build, known, closure, before.sure if before else {})
+
+
+def _undeclared(
+    build: Build, known: Installed, closure: Closure, old: Mapping[str, tuple[ImportStep, ...]]
+) -> Iterator[ImportFault]:
+    """Plugins of which nobody is known to bring them, and that nothing that is declared is called like."""
+    told: set[str] = set()
+    for module, steps in closure.sure.items() if known.undescribed else ():
+        from deploylint.steps.namesake import namesake
+
+        top = module.partition(".")[0]
+        name = "" if module in old or top in told else namesake(build, known, module)
+        if name:
+            told.add(top)
+            spans = tuple(span_of(build.app.tree, step.path, step.place) for step in reversed(steps))
+            detail = {"module": top, "name": "", "kind": "foreign", "python": _series(known), "providers": ""}
+            yield ImportFault("module-not-installed", spans, {**detail, "namesake": name}, sure=False)
 
 
 def _of_source(build: Build, known: Installed, module: Found) -> Iterator[ImportFault]:

@@ -73,7 +73,7 @@ class Installed(NamedTuple):
         if known & self.perhaps:
             return None
         undescribed = self.undescribed
-        if any(_resembles(top, name) for name in undescribed):
+        if any(resembles(top, name) for name in undescribed):
             return None
         # What is declared and not described may bring anything that nobody is known to bring, but hardly what was once
         # a module of the standard library.
@@ -184,7 +184,7 @@ def _installs(hook: bytes) -> bool:
     return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
 
 
-def _resembles(top: str, name: str) -> bool:
+def resembles(top: str, name: str) -> bool:
     """Whether a distribution of this name may well bring a module of that name."""
     wanted = normalised(top)
     if wanted.replace("-", "") in name.replace("-", ""):
