@@ -188,7 +188,7 @@ class _Command:
 
     def _refused(self) -> Iterator[Fault]:
         """What Django refuses when it has read the settings, and when it starts."""
-        setup = Setup(self._build.app, self._read.finder, self._names, self._known)
+        setup = Setup(self._build.app, self._read.finder, self._names, self._known, self._series)
         for settings, bare in self._worlds():
             faults = [
                 self._fault(refused.reason, refused.topic, refused.span, **refused.detail, **bare)

@@ -71,7 +71,7 @@ def server(build: Build, known: Installed, walk: Walk, module: str, task: Task) 
     text = text_of(root)
     words["ROOT_URLCONF"] = [word_of(text, root)] if text and type(root) is Known and root.where else []
     names = Names(walk, known, series)
-    refused = [*wrong, *Setup(build.app, walk.finder, names, known).refused(settings)]
+    refused = [*wrong, *Setup(build.app, walk.finder, names, known, series).refused(settings)]
     early = [*at_start(settings, task.command)] if task.serves else []
     if task.serves:
         refused += [lost for item in certain_items(settings.middleware) for lost in names.lost("MIDDLEWARE", item)]

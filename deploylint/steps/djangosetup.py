@@ -37,8 +37,12 @@ _MODELS = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirects", 
 class Setup:
     """What is known where Django starts."""
 
-    def __init__(self, app: App, finder: Finder, names: Names, known: Installed) -> None:
+    def __init__(
+        self, app: App, finder: Finder, names: Names, known: Installed, series: tuple[int, int] | None
+    ) -> None:
         self._app = app
+        # Before Django 3.2 nothing in apps.py counted that neither the entry nor `default_app_config` named.
+        self._looks = series is None or series >= (3, 2)
         self._finder = finder
         self._names = names
         self._known = known
@@ -134,6 +138,8 @@ class Setup:
         """The `name` and the `label` of the one configuration that an entry means, where they are written plainly."""
         last = entry.rpartition(".")[2]
         named = last[:1].isupper()
+        if not (named or self._looks):
+            return None
         found = self._finder.find(entry.rpartition(".")[0] if named else f"{entry}.apps")
         if found is None or not found.has_source:
             return None
