@@ -70,6 +70,8 @@ def local_path_missing(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults(*(_PIP + topic for topic in _PLACE_WHY)):
         path, kind = fault.detail["path"], fault.detail["kind"]
         line = fault.spans[-1]
+        conda = "conda" in fault.detail
+        more = len(fault.spans) - 1 if conda else 0
         words = {
             "path": path,
             "where": _PLACE_WHERE[kind],
@@ -79,11 +81,23 @@ def local_path_missing(scene: Scene) -> Iterator[Problem]:
         }
         yield Problem(
             fault.spans[0],
-            f"{will_stop(fault)}: {_PLACE_WHY[fault.topic].format(**words)}.",
-            _place_help(scene, fault.topic, path, kind),
-            related=_related("installed by this line", fault.spans[1:]),
+            f"{will_stop(fault)}: {_PLACE_WHY[fault.topic].format(**words)}{_others(more)}.",
+            _CONDA_PATHS if conda else _place_help(scene, fault.topic, path, kind),
+            related=_related("and this line" if conda else "installed by this line", fault.spans[1:]),
             fault=fault,
         )
+
+
+_CONDA_PATHS = (
+    "Write names and versions, such as `name==1.2.3`: conda says here in which folder of another computer it built "
+    "them. In its environment, `pip list --format=freeze` prints a list without such folders."
+)
+
+
+def _others(more: int) -> str:
+    if not more:
+        return ""
+    return f", and so for {more} more line{'s' if more > 1 else ''}"
 
 
 def _place_help(scene: Scene, topic: str, path: str, kind: str) -> str:

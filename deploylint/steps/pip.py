@@ -6,6 +6,7 @@ Sources: heroku/heroku-buildpack-python v351 lib/pip.sh, which runs pip in the r
 from __future__ import annotations
 
 import posixpath
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     Applies = Callable[[Requirement], bool | None]
 
+_BUILT = re.compile(r"/(?:croots?|tmp/build|feedstock_root|conda-bld)/|_[0-9]{13}/work\b")
 _LINK_FAULTS = 1000
 """Links and paths that are told; pip stops at the first."""
 
@@ -58,9 +60,9 @@ def _faults(build: Build, requirements: Requirements, version: Step[Python]) -> 
         return markers[requirement.marker]
 
     stopped: set[Span] = set()  # pip says one thing of a line
-    for fault in islice(_link_faults(build, requirements, applies, environment), _LINK_FAULTS):
-        stopped.add(fault.spans[-1])
-        yield fault
+    found = list(islice(_link_faults(build, requirements, applies, environment), _LINK_FAULTS))
+    stopped.update(fault.spans[-1] for fault in found)
+    yield from _gathered(found)
     kept = kept_series(build, version)
     pythons = (environment.get("python_full_version"), f"{kept[0]}.{kept[1]}.0" if kept else None)
     yield from name_faults(build, requirements, applies, *pythons)
@@ -132,6 +134,24 @@ def _unfit(build: Build, wheel: str, minor: int | None) -> tuple[str, bool]:
     from deploylint.steps.machines import wheel_trouble
 
     return wheel_trouble(build, wheel, minor)
+
+
+def _gathered(faults: list[Fault]) -> Iterator[Fault]:
+    """The same, where all lines of a file that name folders of conda's builds, as `pip freeze` in an environment of
+    conda's lists them, are one fault: its first span is that of the first one.
+    """
+    built: dict[tuple[str, bool], list[Fault]] = {}
+    for fault in faults:
+        if fault.topic == "path-missing" and fault.detail["kind"] and _BUILT.search(fault.detail["path"]):
+            built.setdefault((fault.spans[0].path, fault.certain), []).append(fault)
+    leaders = {group[0].spans[0]: group for group in built.values()}
+    rest = {fault.spans[0] for group in built.values() for fault in group[1:]}
+    for fault in faults:
+        if fault.spans[0] in leaders:
+            spans = tuple(other.spans[0] for other in leaders[fault.spans[0]])
+            yield fault._replace(spans=spans, detail={**fault.detail, "conda": "yes"})
+        elif fault.spans[0] not in rest:
+            yield fault
 
 
 def _place_fault(place: Place, requirement: Requirement) -> Fault:
