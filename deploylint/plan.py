@@ -144,7 +144,8 @@ class Known(Protocol):
 
 class Reached(NamedTuple):
     """What a program of a process loads of the app: `target` as its command names it (`module:attribute`, a module or a
-    path), the closure of that where it could be read, and the distribution that brings the program itself, if any.
+    path), the closure of that where it could be read, and the distribution that brings the program itself, if any;
+    `roots` are the folders of its module path.
     """
 
     process: str
@@ -152,6 +153,7 @@ class Reached(NamedTuple):
     closure: Closure | None
     server: str | None
     known: Known
+    roots: tuple[str, ...] = ()
 
 
 class Plan(NamedTuple):

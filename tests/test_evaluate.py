@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploylint.facts.evaluate import World, evaluate
-from deploylint.facts.settings import Candidate, candidates, locate, read_settings
+from deploylint.facts.settings import Candidate, candidates, settings_in
 from deploylint.facts.values import Alternatives, Items, Read, Unknown, plain
 from deploylint.tree import Tree
 from tests.programs import fits
@@ -34,7 +34,7 @@ SPLIT = {
 
 
 def test_split_settings_with_their_chain() -> None:
-    found = read_settings(Tree.of(SPLIT), "proj.settings.production", world=World(root="/app"))
+    found = settings_in(Tree.of(SPLIT), "proj.settings.production", World(root="/app"))
     assert found is not None
     assert found.installed_apps is not None
     assert plain(found.installed_apps) == ["a", "b", "c"]
@@ -104,8 +104,10 @@ def test_which_settings_module() -> None:
     tree = Tree.of({**SPLIT, "manage.py": source})
     (found,) = candidates(tree, "manage.py")
     assert found == Candidate("proj.settings.production", found.span, forced=False, certain=True)
-    assert locate(tree, "proj.settings.production").path == "proj/settings/production.py"
-    assert locate(tree, "proj.settings.Production").missing == "proj.settings.Production"
+    settings = settings_in(tree, "proj.settings.production", World())
+    assert settings is not None
+    assert settings.path == "proj/settings/production.py"
+    assert settings_in(tree, "proj.settings.Production", World()) is None
 
 
 def test_a_list_with_something_unknown_begins_as_it_is_written() -> None:
@@ -217,14 +219,14 @@ def test_each_setting_by_its_name() -> None:
         "MEDIA_ROOT",
     ]
     source = "".join(f"{name} = {name.lower()!r}\n" for name in names)
-    found = read_settings(Tree.of({"s.py": source}), "s")
+    found = settings_in(Tree.of({"s.py": source}), "s", World())
     assert found is not None
     for line, name in enumerate(names, start=1):
         assert plain(getattr(found, name.lower())) == name.lower()
         assert str(found.span(name)).startswith(f"s.py:{line}:")
     assert found.span("NOTHING") is None
     assert found.chain("NOTHING") == ()
-    assert read_settings(Tree.of({}), "s") is None
+    assert settings_in(Tree.of({}), "s", World()) is None
 
 
 def test_what_names_the_settings_module() -> None:
@@ -243,4 +245,4 @@ def test_what_names_the_settings_module() -> None:
         (None, False, True),
     ]
     assert candidates(Tree.of({"wsgi.py": "def ("}), "wsgi.py") == ()
-    assert locate(Tree.of({"a.so": ""}), "a").path is None
+    assert settings_in(Tree.of({"a.so": ""}), "a", World()) is None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from deploylint.facts.evaluate import World
-from deploylint.facts.settings import Settings, read_settings
+from deploylint.facts.settings import Settings, settings_in
 from deploylint.facts.values import plain
 from deploylint.tree import Tree
 from tests.programs import Project, fits, projects
@@ -119,9 +119,10 @@ def run(project: Project, python: Path, folder: Path) -> Real:
 
 
 def read(project: Project, world: World) -> Settings:
-    found = read_settings(Tree.of(project.files), project.module, "", world, project.configuration)
+    found = settings_in(Tree.of(project.files), project.module, world)
     assert found is not None
-    return found
+    chosen = project.configuration
+    return Settings(found.module, found.path, found.namespace.of_class(chosen)) if chosen else found
 
 
 def wrong(found: Settings, real: Real, *, configured: bool) -> list[str]:

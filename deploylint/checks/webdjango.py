@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from deploylint.steps.deployed import Deployed
 
 _ADDRESS = re.compile(r"\[.*\]|[0-9.]+|.*::.*")
-_SQLITE = ("django.db.backends.sqlite3", "django.contrib.gis.db.backends.spatialite")
-_FIELDS = (b"models.FileField(", b"models.ImageField(")
 _COMPARES = (1, 11)
 _COMMON = "django.middleware.common.CommonMiddleware"
 
@@ -130,7 +128,7 @@ def database_on_local_disk(_scene: Scene, found: Deployed) -> Iterator[Problem]:
     for key in databases.entries:
         engine, name = (entry(databases, key, part) for part in ("ENGINE", "NAME"))
         engines, names = certainly(engine), certainly(name)
-        if not engines or not names or not all(one in _SQLITE for one in engines):
+        if not engines or not names or not all(one in runtime()["local"]["engines"] for one in engines):
             return
         if any(":memory:" in (one.text if isinstance(one, FilePath) else str(one)) for one in names):
             return
@@ -236,7 +234,8 @@ def media_on_local_disk(scene: Scene, found: Deployed) -> Iterator[Problem]:
     named = () if newer is None else certainly(entry(newer, "default", "BACKEND") or Known("?"))
     if older is None or named is None or not all(str(name).startswith(local) for name in (*older, *named)):
         return
-    if any(field in scene.app.tree.read(path).data for path in found.sources for field in _FIELDS):
+    fields = [field.encode() for field in runtime()["local"]["fields"]]
+    if any(field in scene.app.tree.read(path).data for path in found.sources for field in fields):
         yield Problem(
             _place(found, "MEDIA_ROOT"),
             "Uploaded files will be lost with each restart, at least once a day, and with each deploy: they go to a "

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.checks.loaded import loaded
+from deploylint.checks.loaded import loaded, runtime
 from deploylint.checks.reads import database_address, is_setting
 from deploylint.checks.registry import Problem
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from deploylint.facts.python import Module
 
 _LOADERS = (b"from_pyfile", b"from_envvar", b"from_prefixed_env", b"from_file", b"from_json", b"from_mapping")
-_DRIVERS = ("psycopg2", "psycopg", "asyncpg", "pg8000")
 _URI = "SQLALCHEMY_DATABASE_URI"
 
 
@@ -105,7 +104,7 @@ def _beginning(value: ast.expr) -> str:
 def database_driver_missing(scene: Scene) -> Iterator[Problem]:
     """Nothing installs a driver for the platform's database."""
     known = next((item.known for item in scene.plan.reached if item.process == "web"), None)
-    if known is None or not all(known.has(module) is False for module in _DRIVERS):
+    if known is None or not all(known.has(module) is False for module in runtime()["sqlalchemy"]["postgres"]):
         return
     found = database_address(scene)
     if found is not None:

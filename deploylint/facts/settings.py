@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.evaluate import Namespace, World, evaluate
-from deploylint.facts.modules import Found, Missing, find_module
+from deploylint.facts.modules import Found, find_module
 from deploylint.facts.python import dotted, read_module
 
 if TYPE_CHECKING:
@@ -82,25 +82,6 @@ def _given(node: ast.AST, variable: str) -> tuple[ast.expr, bool] | None:
 
 def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-class Place(NamedTuple):
-    """Where a settings module lies. `path` is None where it does not lie in the app: certainly nowhere in it if
-    `missing` says which part of the name is not there, else it may be a library's.
-    """
-
-    path: str | None
-    missing: str = ""
-
-
-def locate(tree: Tree, name: str, folder: str = "") -> Place:
-    """The source of the module `name`, imported with `folder` (from the app's root) first on Python's path."""
-    found = find_module(tree, name, (folder,))
-    if isinstance(found, Found):
-        return Place(found.path) if found.path else Place(None)
-    if isinstance(found, Missing):
-        return Place(None, found.name)
-    return Place(None)
 
 
 @dataclass(frozen=True)
@@ -218,19 +199,3 @@ def settings_in(tree: Tree, module: str, world: World, read: Callable[[str], Mod
     if not isinstance(found, Found) or not found.path:
         return None
     return Settings(module, found.path, evaluate(tree, found.path, world, module, read))
-
-
-def read_settings(
-    tree: Tree, module: str, folder: str = "", world: World | None = None, configuration: str | None = None
-) -> Settings | None:
-    """The settings module `module`, imported with `folder` first on Python's path; for django-configurations the class
-    `configuration` of it. None where the module is not found in the app.
-    """
-    place = locate(tree, module, folder)
-    if place.path is None:
-        return None
-    known = replace(world or World(), search=(folder,))
-    namespace = evaluate(tree, place.path, known, module)
-    if configuration is not None:
-        namespace = namespace.of_class(configuration)
-    return Settings(module, place.path, namespace)

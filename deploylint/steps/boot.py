@@ -110,7 +110,7 @@ def boot(
 def _reached(run: Run, launch: Launch, known: Installed) -> Reached:
     attribute = f":{launch.attribute}{'()' * launch.called}" if launch.attribute else ""
     server = launch.server.distribution if launch.server else None
-    return Reached(run.process, launch.name + attribute, run.closure, server, known)
+    return Reached(run.process, launch.name + attribute, run.closure, server, known, launch.roots)
 
 
 def started_script(command: str) -> str | None:

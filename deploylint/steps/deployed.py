@@ -12,9 +12,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts.machine import World
-from deploylint.facts.settings import CONFIGURATION, MODULE, candidates, locate, read_settings
+from deploylint.facts.settings import CONFIGURATION, MODULE, candidates
 from deploylint.facts.values import Alternatives, Items, Known, Table
+from deploylint.steps.djangosettings import Running, world_of
 
 if TYPE_CHECKING:
     from deploylint.facts.settings import Settings
@@ -64,8 +64,12 @@ def _deployed(asked: _Asked) -> Deployed | None:
     if named is None or any(build.app.tree.may_exist(path) for path in (".profile", ".profile.d")):
         return None
     module, sure, place = named
-    folder = next((one for one in _folders(plan) if locate(build.app.tree, module, one).path), None)
-    settings = None if folder is None else read_settings(build.app.tree, module, folder, _world(plan, module))
+    item = next((one for one in plan.reached if one.process == _WEB and one.closure), None)
+    if item is None:
+        return None
+    # The world in which the process was judged, so that the settings are read once.
+    running = Running(_WEB, tuple(dict.fromkeys(item.roots)), item.known.series)
+    settings = build.app.settings(module, world_of(build, running, module))
     if settings is None or not _is_whole(settings):
         return None
     chain = {settings.path, *(path for name in settings.namespace.names for path in settings.chain(name))}
@@ -110,23 +114,6 @@ def _is_set_elsewhere(tree: Tree) -> bool:
     """Whether a configuration of gunicorn, which may set variables of its workers, speaks of the settings."""
     found = [path for path in tree.entries if "gunicorn" in path and path.endswith(".py")][:_OTHERS]
     return any(MODULE.encode() in tree.read(path).data for path in found)
-
-
-def _folders(plan: Plan) -> tuple[str, ...]:
-    """The folders of Python's path from which the web process imports modules of the app."""
-    found: dict[str, None] = {}
-    for item in plan.reached:
-        for name, visit in item.closure.visits.items() if item.process == _WEB and item.closure else ():
-            stem = visit.found.path.removesuffix(".py").removesuffix("/__init__")
-            tail = name.replace(".", "/")
-            if visit.found.has_source and (stem == tail or stem.endswith(f"/{tail}")):
-                found[stem.removesuffix(tail).rstrip("/")] = None
-    return tuple(found) or ("",)
-
-
-def _world(plan: Plan, module: str) -> World:
-    series = next((item.known.series for item in plan.reached), None)
-    return World(environ={"DYNO": "web.1", MODULE: module}, python=series)
 
 
 def _is_whole(settings: Settings) -> bool:

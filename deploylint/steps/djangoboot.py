@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from deploylint import djangodata
 from deploylint.facts.module import Place
 from deploylint.imports import Step
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from deploylint.app import App
     from deploylint.imports import Finder, Walk
 
-_ADMIN = frozenset({"django.contrib.admin", "django.contrib.admin.apps.AdminConfig"})
 _LISTS = ("INSTALLED_APPS", "MIDDLEWARE")
 _ROOT = "ROOT_URLCONF"
 WORDS = (*_LISTS, _ROOT)
@@ -95,7 +95,7 @@ def start(words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
 def _load(apps: Iterable[Word], walk: Walk, finder: Finder) -> None:
     """Import the installed apps, then their models, and what an admin site looks for."""
     packages = [(package_of(word.value), word) for word in apps]
-    has_admin = any(word.value in _ADMIN for word in apps)
+    has_admin = any(word.value in djangodata.data()["apps"]["autodiscover"] for word in apps)
     for package, word in packages:
         walk.from_modules([package, *_there(finder, package, "apps")], _step(word))
     for package, word in packages:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.steps.djangoboot import Word
     from deploylint.steps.djangoserver import Server
+    from deploylint.steps.djangosettings import Running
     from deploylint.steps.djangotask import Task
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
@@ -50,20 +51,18 @@ class Met(NamedTuple):
     detail: Mapping[str, str]
 
 
-def met(build: Build, known: Installed, walk: Walk, found: Launch, *, ran: bool) -> Iterator[Met]:
-    """What a program meets that has loaded the modules of `walk`, which name the settings; goes on with the walk.
-    `ran`: another program ran before it.
-    """
+def met(build: Build, known: Installed, walk: Walk, found: Launch, running: Running) -> Iterator[Met]:
+    """What a program meets that has loaded the modules of `walk`, which name the settings; goes on with the walk."""
     task = task_of(build.app, found, walk.closure)
     module = _settings(build, known, walk, task) if task else None
     if task is None or module is None:
         return
-    task = task._replace(ran=ran)
+    task = task._replace(settings=module)
     before = walk.closure
     walk.from_modules([module])
     broken = [*broken_in(build, known, walk.closure, before)]
     yield from map(_told, broken)
-    said = server(build, known, walk, module, task)
+    said = server(build, known, walk, task, running)
     if said is not None and not said.words:
         # They end with an exception: of an import that fails the cause has been told.
         yield from (Met(one.topic, (one.span,), one.detail) for one in (() if broken else said.refused))

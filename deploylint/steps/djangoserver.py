@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts.machine import World
-from deploylint.facts.settings import MODULE
-from deploylint.facts.values import HERE_ROOT, Items, Known
+from deploylint.facts.values import Items, Known
 from deploylint.steps.djangoboot import WORDS, Word
 from deploylint.steps.djangochecks import Checks, has_engine
 from deploylint.steps.djangonames import Names
-from deploylint.steps.djangosettings import certain_items, may_make_files, text_of, word_of, words_of
+from deploylint.steps.djangosettings import certain_items, text_of, word_of, words_of, world_of
 from deploylint.steps.djangosetup import Setup
 from deploylint.steps.djangotask import ALL
 from deploylint.steps.djangouse import Named, at_start, client_missing, in_use
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from deploylint.facts.evaluate import Failure
     from deploylint.imports import Walk
     from deploylint.steps import Build
+    from deploylint.steps.djangosettings import Running
     from deploylint.steps.djangotask import Task
     from deploylint.steps.installed import Installed
 
@@ -47,17 +46,12 @@ class Server(NamedTuple):
     used: tuple[tuple[str, Word], ...] = ()
 
 
-def server(build: Build, known: Installed, walk: Walk, module: str, task: Task) -> Server | None:
-    """What the settings module says; None where it cannot be told for certain."""
-    world = World(
-        environ={MODULE: module},
-        search=walk.finder.roots,
-        cwd=HERE_ROOT,
-        argv=task.argv,
-        python=known.series,
-        generated=task.ran or may_make_files(build, "before", "after"),
-    )
-    settings = build.app.settings(module, world)
+def server(build: Build, known: Installed, walk: Walk, task: Task, running: Running) -> Server | None:
+    """What the settings of a task say; None where it cannot be told for certain."""
+    module = task.settings
+    if module is None:
+        return None
+    settings = build.app.settings(module, world_of(build, running, module, task.argv))
     if settings is None or not settings.namespace.finished:
         return None
     if settings.namespace.failure is not None:

@@ -108,6 +108,29 @@ def _world(build: Build, known: Installed, found: Django) -> World:
     )
 
 
+class Running(NamedTuple):
+    """A program of a process: its type, the folders of its module path, and its Python. `ran`: another program ran
+    before it, and may have made files.
+    """
+
+    process: str
+    roots: tuple[str, ...]
+    series: tuple[int, int] | None
+    ran: bool = False
+
+
+def world_of(build: Build, running: Running, module: str, argv: tuple[str, ...] | None = None) -> World:
+    """What is known of the world of a program that reads the settings `module`."""
+    return World(
+        environ={"DYNO": f"{running.process}.1", MODULE: module},
+        search=running.roots,
+        cwd=HERE_ROOT,
+        argv=argv,
+        python=running.series,
+        generated=running.ran or may_make_files(build, "before", "after"),
+    )
+
+
 def may_make_files(build: Build, *hooks: str) -> bool:
     """Whether one of these hooks of the app, or another buildpack, may bring files that are not in the commit."""
     named = (build.platform.data["source"]["hooks"][hook] for hook in hooks)

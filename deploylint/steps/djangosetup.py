@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from deploylint.steps.djangonames import Names
     from deploylint.steps.installed import Installed
 
-_FILES = frozenset({"FileHandler", "WatchedFileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"})
-_MODELS = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"})
-
 
 class Setup:
     """What is known where Django starts."""
@@ -96,7 +93,12 @@ class Setup:
         written = in_app(entry.get("filename"))
         late = entry.get("delay")
         kind = (text_of(entry.get("class")) or "").rpartition(".")[2]
-        if written is None or kind not in _FILES or late is not None or settings.namespace.makes_files:
+        if (
+            written is None
+            or kind not in djangodata.data()["log"]["files"]
+            or late is not None
+            or settings.namespace.makes_files
+        ):
             return
         folder = posixpath.dirname(written)
         if folder and not self._app.tree.may_exist(folder):
@@ -175,7 +177,7 @@ class Setup:
         """Whether an installed app has a model: only then the engine is loaded when Django starts."""
         for word in words_of(settings.installed_apps):
             package = package_of(word.value)
-            if package.startswith("django.contrib.") and package.split(".")[2] in _MODELS:
+            if package.startswith("django.contrib.") and package.split(".")[2] in djangodata.data()["apps"]["models"]:
                 return True
             found = self._finder.find(f"{package}.models")
             if found is not None and found.has_source and b"models.Model)" in self._app.tree.read(found.path).data:

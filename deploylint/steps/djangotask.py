@@ -31,8 +31,7 @@ _OPTION = "--settings"
 class Task(NamedTuple):
     """`serves`: it loads the middleware and answers requests. `checks`: it does not go on where a check of the project
     finds an error (`all`), or where one raises (`raised`); empty where none runs. `command` is the one of manage.py,
-    `argv` its words where they are known. `settings` is the module that the command line names. `ran`: another program
-    ran before, and may have made files.
+    `argv` its words where they are known. `settings` is the module that the command line names.
     """
 
     serves: bool
@@ -40,7 +39,6 @@ class Task(NamedTuple):
     command: str = ""
     argv: tuple[str, ...] | None = None
     settings: str | None = None
-    ran: bool = False
 
 
 def task_of(app: App, found: Launch, closure: Closure) -> Task | None:

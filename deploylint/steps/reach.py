@@ -362,8 +362,10 @@ class _Reader:
         if self._speaks_of_settings(walk.closure):
             # Only an app of Django gets here, and reading its settings takes time. A config var may name others.
             from deploylint.steps.djangoprocess import met
+            from deploylint.steps.djangosettings import Running
 
-            for one in met(self._build, self._known, walk, found, ran=self._ran):
+            running = Running(self._process, finder.roots, self._known.series, self._ran)
+            for one in met(self._build, self._known, walk, found, running):
                 faults.append(self._fault(one.topic, (*one.spans, found.span), dict(one.detail), certain=False))
         return faults
 
