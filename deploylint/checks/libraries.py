@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploylint.checks.loaded import foreign, has_other_buildpacks, installed, loaded, requirements, services, speaks_of
 from deploylint.checks.registry import Problem, Scene, check
@@ -15,8 +15,9 @@ from deploylint.steps.doubt import named_buildpacks
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from deploylint.facts.locked import Locked
     from deploylint.facts.requirements import Requirement
 
 _APTFILE = "Aptfile"
@@ -172,18 +173,43 @@ def slug_too_large(scene: Scene) -> Iterator[Problem]:
         elsewhere = any(part in value for value in options for part in row["elsewhere"])
         if elsewhere or not _is_since(item, row["since"]):
             continue
-        yield Problem(
-            item.name_span,
-            f"The build will probably stop at its end: what {item.name} brings for Linux is larger than the 500 MB "
-            "that the app and all that is installed may have together. It serves graphics cards, too, which the "
-            "platform has not.",
-            f"Without a graphics card, {row['instead']}.",
-        )
+        yield _too_large(row["name"], item.name_span, row)
+    for found, row in _locked_large(scene):
+        yield _too_large(found.name, found.span, row)
+
+
+def _locked_large(scene: Scene) -> Iterator[tuple[Locked, Mapping[str, Any]]]:
+    """What a lock file certainly installs of the large ones, from the public index."""
+    manager, python = scene.plan.manager.value, scene.plan.python.value
+    lock = scene.app.lock(manager.id) if manager and scene.lock != "requirements.txt" else None
+    rows = {row["name"]: row for row in services()["large"]}
+    if lock is None or python is None or python.resolved is None or not lock.names or lock.names.isdisjoint(rows):
+        return
+    from deploylint.facts.locked import locked
+    from deploylint.markers import Environment
+
+    for one in locked(lock, Environment(python.resolved, "x86_64")):
+        row = rows.get(one.name) if one.public and "+" not in one.version else None
+        if row is not None and _reaches([("==", one.version)], row["since"]):
+            yield one, row
+
+
+def _too_large(name: str, span: Span, row: Mapping[str, Any]) -> Problem:
+    return Problem(
+        span,
+        f"The build will probably stop at its end: what {name} brings for Linux is larger than the 500 MB that the app "
+        "and all that is installed may have together. It serves graphics cards, too, which the platform has not.",
+        f"Without a graphics card, {row['instead']}.",
+    )
 
 
 def _is_since(item: Requirement, first: str) -> bool:
     """Whether the newest version that is allowed is at least `first`. Where no upper bound is told, it is."""
-    bounds = re.findall(r"(==|<=|<|~=)\s*([0-9][0-9.]*)", item.specifier)
+    return _reaches(re.findall(r"(==|<=|<|~=)\s*([0-9][0-9.]*)", item.specifier), first)
+
+
+def _reaches(bounds: Sequence[tuple[str, str]], first: str) -> bool:
+    """Whether these upper bounds allow a version that is at least `first`."""
     numbers = [_RELEASE.match(version) for _, version in bounds]
     versions = [(int(number[1]), int(number[2])) for number in numbers if number]
     if len(versions) < len(bounds):
