@@ -20,7 +20,7 @@ from deploylint.steps.djangovalues import OTHER, Refused, in_app, refused_folder
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from deploylint.app import App
     from deploylint.djangodata import Series
@@ -78,9 +78,7 @@ class Checks:
         quiet = {text_of(item) for item in silenced.items} if type(silenced) is Items else set()
         if silenced is not None and (type(silenced) is not Items or None in quiet):
             return
-        for found in self._reported(settings):
-            if found.detail.get("id") not in quiet:
-                yield found
+        yield from _together(found for found in self._reported(settings) if found.detail.get("id") not in quiet)
 
     def _reported(self, settings: Settings) -> Iterator[Refused]:
         if _has(settings, "admin"):
@@ -190,6 +188,17 @@ def has_engine(settings: Settings) -> bool:
     name = next(iter(djangodata.data()["checks"]["admin"]["engine"]))
     tables = certain_items(settings.templates)
     return any(type(table) is Table and text_of(table.get("BACKEND")) == name for table in tables)
+
+
+def _together(reported: Iterable[Refused]) -> Iterator[Refused]:
+    """What the admin misses in one setting as one fault: their ids and names stand after each other."""
+    alike: dict[tuple[Span, str, str], list[Refused]] = {}
+    for found in reported:
+        alone = "" if found.detail["id"].startswith("admin.") else found.detail["id"]
+        alike.setdefault((found.span, found.detail["setting"], alone), []).append(found)
+    for first, *others in alike.values():
+        words = {key: " ".join(found.detail[key] for found in (first, *others)) for key in ("id", "name")}
+        yield first._replace(detail={**first.detail, **words}) if others else first
 
 
 def _has(settings: Settings, app: str) -> bool:
