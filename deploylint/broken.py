@@ -5,6 +5,7 @@ The file is cut at its rows, and only those about a distribution of the app are 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from deploylint import package
 from deploylint.compat import tomllib
 
 FILE = "broken.toml"
+_NAME = re.compile(r"[a-z0-9-]*")
 _ROW = "\n[[row]]\n"
 
 
@@ -43,6 +45,12 @@ def rows(name: str) -> tuple[Row, ...]:
 def known() -> frozenset[str]:
     """The distributions of which something is known."""
     return frozenset(text.split('"', 2)[1] for text in _texts())
+
+
+def moved() -> frozenset[str]:
+    """The distributions whose newer versions others could not be imported beside."""
+    beside = (text.partition('\nbeside = "')[2] for text in _texts())
+    return frozenset(name for text in beside for name in _NAME.findall(text)[:1] if name)
 
 
 @lru_cache(1)

@@ -44,7 +44,7 @@ READY = {
     ".python-version": "3.13\n",
     "app.py": "app = object()\n",
 }
-BROKEN = {"requirements.txt": "flask\n", "procfile": "web: gunicorn app:app\n", ".python-version": "3.6\n"}
+BROKEN = {"requirements.txt": "flask==3.1.2\n", "procfile": "web: gunicorn app:app\n", ".python-version": "3.6\n"}
 
 
 def git(root: Path, *args: str) -> None:

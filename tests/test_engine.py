@@ -19,14 +19,14 @@ def fixes(files: dict[str, str | bytes | Entry]) -> dict[str, bool]:
 
 
 def test_no_fix_is_offered_for_a_file_that_is_reached_through_a_link() -> None:
-    files: dict[str, str | bytes | Entry] = {"requirements.txt": "flask\n", ".python-version": "3.12.1\n"}
+    files: dict[str, str | bytes | Entry] = {"requirements.txt": "flask==3.1.2\n", ".python-version": "3.12.1\n"}
     assert fixes({**files, "Procfile": "web:x\n"}) == {"PRO004": True, "PYV009": True}
     files |= {"Procfile": Entry("", Kind.LINK, target="deploy/Procfile"), "deploy/Procfile": "web:x\n"}
     assert fixes(files) == {"PRO004": False, "PYV009": True}
 
 
 def test_no_fix_is_offered_that_would_remove_a_link() -> None:
-    files: dict[str, str | bytes | Entry] = {"requirements.txt": "flask\n", "Procfile": "web: x\n"}
+    files: dict[str, str | bytes | Entry] = {"requirements.txt": "flask==3.1.2\n", "Procfile": "web: x\n"}
     assert fixes({**files, "runtime.txt": "python-3.13\n"}) == {"PYV007": True}
     linked: dict[str, str | bytes | Entry] = {
         "runtime.txt": Entry("", Kind.LINK, target="shared/runtime.txt"),

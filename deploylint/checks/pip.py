@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploylint import broken
 from deploylint.app import REQUIREMENTS
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed, will_stop
@@ -12,6 +13,7 @@ from deploylint.finding import Related
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from deploylint.facts.requirements import Requirement
     from deploylint.text import Span
 
 _PIP = "install-dependencies::pip/"
@@ -268,3 +270,33 @@ def compiled_file_outdated(scene: Scene) -> Iterator[Problem]:
             f"Run `{written.command}` again and commit {file.path}.",
             related=_related("asked for here", [item.span for item in lost]),
         )
+
+
+@check("REQ034")
+def version_open(scene: Scene) -> Iterator[Problem]:
+    """Requirements that take whatever version is the newest when the app is built."""
+    requirements = scene.app.requirements if scene.lock == REQUIREMENTS else None
+    if requirements is None or requirements.problems:
+        return
+    limited = {found.name for found in requirements.constraints}
+    plain = [item for item in requirements.requirements if item.name and not (item.url or item.local_path)]
+    open_ = [
+        item for item in plain if _is_open(item) and item.name not in limited | scene.platform.data["tools"].keys()
+    ]
+    if not open_:
+        return
+    moved = [item.written for item in open_ if item.name in broken.moved()]
+    known = f" {listed(moved[:3])} {'has' if len(moved) == 1 else 'have'} done so before." if moved else ""
+    first = min(open_, key=lambda item: item.span)
+    yield Problem(
+        first.span,
+        f"Each build installs the newest version of its day for {len(open_)} of {len(plain)} requirements, this one "
+        f"first: a new release can break an app in which nothing was changed.{known}",
+        "Write the versions with which the app works, `name==1.2.3`: `pip freeze` prints them.",
+    )
+
+
+def _is_open(requirement: Requirement) -> bool:
+    return not (
+        requirement.unknown or requirement.hashes or any(sign in requirement.specifier for sign in ("==", "<", "~="))
+    )

@@ -1,8 +1,8 @@
 """A requirements file that pip-tools or uv wrote, as its header says, and the file that it was written from.
 
-In go the tree and the file; out come the direct requirements of the input that are not in it, or are there in a version
-that the input does not allow (`stale`). Sources: pip-tools 7.5 (`piptools/writer.py` for the header, `scripts/compile.py`
-for the default inputs) and uv 0.12 (`uv pip compile`, `uv export`), whose headers were read as they write them.
+In go the tree and the file; out come the direct requirements of the input that are not in it, or in a version that the
+input does not allow (`stale`). Sources: pip-tools 7.6.2 (`piptools/writer.py` for the header, `scripts/compile.py`
+for the default inputs) and uv 0.13.9 (`uv pip compile`, `uv export`), whose headers were read as they write them.
 """
 
 from __future__ import annotations
