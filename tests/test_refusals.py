@@ -94,6 +94,8 @@ def test_a_refusal(name: str, pin: str | None, specifier: str, python: str | Non
         ("@EXPLICIT", "conda"),
         ("numpy=1.26.4=py312heda63a1_0", "conda"),
         ("numpy=1.26.4", "one-equals"),
+        ("-e git+git@github.com:example/shop.git#egg=shop", "scp"),
+        ("git+https://github.com/example/shop.git", ""),
         ("  - flask".strip(), "yaml"),
         ("||||||| base", "merge"),
         ("========== requirements ==========", ""),

@@ -210,12 +210,18 @@ _CORPORA_WHY = {
     "blank": "the downloader of NLTK takes this blank line of nltk.txt for a name, and no data has such a name",
     "carriage-return": "this line of nltk.txt ends with a carriage return (Windows line ends), which is then part of "
     "the name `{found}`, and no data has such a name",
+    "encoding": "nltk.txt begins with a byte order mark, which most editors do not show: it is then part of the first "
+    "name, `{found}`, and no data has such a name",
+    "padded": "a blank stands before or behind `{found}` in this line of nltk.txt: it is then part of the name, and no "
+    "data has such a name",
     "name": "nltk.txt asks for `{found}`, and no data of NLTK has such a name",
 }
 _CORPORA_HELP = {
     "nothing": "Delete the file, or name the data in it: one name a line.",
     "blank": "Remove the line.",
     "carriage-return": "Save the file with Unix line ends; `nltk.txt text eol=lf` in .gitattributes keeps them.",
+    "encoding": "Save the file as UTF-8 without a byte order mark, and with Unix line ends.",
+    "padded": "Remove the blank.",
     "name": "Write one name a line, without comments, commas or blanks, as `python -m nltk.downloader` lists them.",
 }
 

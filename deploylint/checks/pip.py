@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from deploylint import broken
@@ -93,6 +94,7 @@ def local_path_missing(scene: Scene) -> Iterator[Problem]:
         )
 
 
+_SCP = re.compile(r"git\+git@([A-Za-z0-9.-]+):([^\s#@]+)")
 _CONDA_PATHS = (
     "Write names and versions, such as `name==1.2.3`: conda says here in which folder of another computer it built "
     "them. In its environment, `pip list --format=freeze` prints a list without such folders."
@@ -116,6 +118,9 @@ def _place_help(scene: Scene, topic: str, path: str, kind: str) -> str:
         return (
             "Write the package's name and version, such as `name==1.2.3`: a path of your computer means nothing there."
         )
+    scp = _SCP.match(path)
+    if scp is not None:
+        return f"Write the address as `git+https://{scp[1]}/{scp[2]}`: pip takes no `git@host:path`."
     if scene.app.untracked(path):
         return f"{path} lies on the disk, but git does not track it: add and commit it."
     if scene.app.left_out(path):

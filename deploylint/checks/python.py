@@ -133,6 +133,8 @@ def version_invalid(scene: Scene) -> Iterator[Problem]:
             why = "it holds NUL bytes, as files saved as UTF-16 do"
         elif file and file.raw.startswith(_MARK):
             why = "it begins with a byte order mark, which most editors do not show"
+        elif file and len(file.lines) > 1 and fault.reason == "runtime-txt::invalid-version":
+            why = f"it has {len(file.lines)} lines, and must hold one such as `python-{default}`"
         yield Problem(
             fault.spans[0],
             f"{will_stop(fault)}: no Python version can be read from {path}{shown}: {why}.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.text import Span
 
+_MARK = "\ufeff"
 # What no name in the index holds, whatever is added to it.
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.+-]")
 
@@ -42,11 +43,20 @@ def asked_for(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ste
     start = 0
     for line in lines:
         if not line or _NO_NAME.search(line):
-            kind = "carriage-return" if line.endswith("\r") else "blank" if not line.strip() else "name"
-            fault = _fault(kind, text.span(start, start + len(line.rstrip("\r"))), line.strip())
+            fault = _fault(_kind(line), text.span(start, start + len(line.rstrip("\r"))), line.strip(f"{_MARK} \t\r"))
             break
         start += len(line) + 1
     return Step.failed(doubted_fault(build, fault, (asked["file"],))) if fault else Step.ok(None)
+
+
+def _kind(line: str) -> str:
+    if line.startswith(_MARK) or "\0" in line:
+        return "encoding"
+    if line.endswith("\r"):
+        return "carriage-return"
+    if not line.strip():
+        return "blank"
+    return "name" if _NO_NAME.search(line.strip()) else "padded"
 
 
 def _fault(kind: str, span: Span, found: str) -> Fault:
