@@ -216,6 +216,21 @@ def providers(module: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def closest_providers(module: str) -> tuple[str, ...]:
+    """Of `providers` those to name to somebody who lacks the module `a.b`: who brings it, or else what is above it.
+    None where that is a package of which many bring a part (`google.cloud`), for each of them lacks this one.
+    """
+    view = package.view(MODULES)
+    prefix = module
+    while "." in prefix:
+        named = _line(view, prefix)
+        if named:
+            return tuple(named)
+        prefix = prefix.rpartition(".")[0]
+    shared = prefix != module and len(_below(view, f"{prefix}.") - set(_line(view, prefix))) > 1
+    return () if shared else providers(module)
+
+
 def known_names() -> Iterator[str]:
     """The names of all distributions of the data, sorted."""
     text = bytes(package.view(DISTRIBUTIONS)).decode("utf-8")

@@ -21,6 +21,7 @@ from deploylint.distributions import (
     DataError,
     Need,
     Wheels,
+    closest_providers,
     closure,
     distribution,
     known_modules,
@@ -400,3 +401,10 @@ def test_any_closure_of_the_data(names: list[str], python: str) -> None:
     assert set(names) <= found.members.keys()
     for member in found.members.values():
         assert member.path[0] in names
+
+
+def test_who_brings_another_part_of_a_shared_package_is_not_named() -> None:
+    assert closest_providers("google.protobuf.message") == ("protobuf",)
+    assert closest_providers("google.nothing.of.this") == ()
+    assert providers("google.nothing.of.this")
+    assert closest_providers("sklearn.nothing") == closest_providers("sklearn") == ("scikit-learn",)

@@ -36,7 +36,9 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         said += f" (by its name it belongs to {namesake})" if namesake else ""
         name = known[0] if known else namesake
         advice = (
-            mending.how_to_declare(scene, name) if name else f"Add the distribution that provides {module} to {lock}."
+            mending.how_to_declare(scene, name)
+            if name
+            else f"Add the distribution that provides {fault.detail['whole']} to {lock}."
         )
         names = [namesake] if namesake else providers(module)
         other = mending.declared_elsewhere(scene, names) if name else None

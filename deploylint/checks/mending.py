@@ -56,11 +56,12 @@ def brought_by_extra(scene: Scene, names: Collection[str]) -> tuple[str, str, st
     requirements = scene.app.requirements if scene.lock == REQUIREMENTS else None
     for name in sorted(requirements.names) if requirements else ():
         for need in _needs(name):
-            if need.extra and not _GATHERING.fullmatch(need.extra):
+            if need.extra and not _GATHERING.fullmatch(need.extra) and not need.extra.startswith("test"):
                 # `celery[redis]` asks for `kombu[redis]`, and that for redis.
                 brought = [need.name, *(one.name for one in _needs(need.name) if one.extra in ("", *need.extras))]
                 found = next((one for one in brought if one in names), None)
-                if found:
+                # One that is named otherwise brings it by the way: who imports pandas did not mean `ipython[notebook]`.
+                if found and (need.extra in found or any(part in need.extra for part in found.split("-"))):
                     return name, need.extra, found
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint import stdlib
-from deploylint.distributions import providers
+from deploylint.distributions import closest_providers
 from deploylint.facts.module import span_of
 from deploylint.steps.absence import is_generated, is_made, lies_deeper
 
@@ -36,10 +36,14 @@ def broken_in(build: Build, known: Installed, closure: Closure, before: Closure 
     for name, visit in closure.visits.items():
         if name not in old and visit.certain and visit.found.has_source:
             yield from _of_source(build, known, visit.found)
+    told: set[str] = set()
     for missing in closure.missing[len(before.missing) if before else 0 :]:
         found = broken_by(build, known, missing) if missing.certain else None
-        if found:
+        # Of a package that is not there every part is missing: that is one thing to tell.
+        absent = found.detail["module"] if found and found.topic == "module-not-installed" else ""
+        if found and absent not in told:
             yield found
+        told |= {absent} - {""}
     yield from _undeclared(build, known, closure, before.sure if before else {})
 
 
@@ -93,7 +97,8 @@ def broken_by(build: Build, known: Installed, missing: Missing) -> ImportFault |
             detail |= {"kept": "yes"} if kept else {}
             sure = not kept and not known.undescribed and not lies_deeper(build, top)
             return ImportFault("module-removed", spans, detail, sure)
-        detail["providers"] = " ".join(providers(missing.module)[:3])
+        detail["providers"] = " ".join(closest_providers(missing.module)[:3])
+        detail["whole"] = missing.module
         # Python names the first part that it does not find.
         detail["module"] = top if known.has(top) is False else missing.module
         return ImportFault("module-not-installed", spans, detail, known.is_certain() and not lies_deeper(build, top))
