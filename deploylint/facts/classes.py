@@ -13,7 +13,7 @@ from deploylint.facts.values import External, FilePath, Known, Thing, Unknown, V
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.calls import Args
+    from deploylint.facts.containers import Args
 
 _CONFIGURATIONS = frozenset({"configurations.Configuration", "configurations.base.Configuration"})
 _PYDANTIC = frozenset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts import operations
-from deploylint.facts.calls import Args, Calls
+from deploylint.facts.containers import Args
 from deploylint.facts.machine import catches
 from deploylint.facts.operations import Raised, Unsure, text_of
 from deploylint.facts.pathcalls import exists
@@ -31,6 +31,8 @@ from deploylint.tree import Kind
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
+
+    from deploylint.facts.calls import Calls
 
 _TRUE = frozenset({"1", "true", "True", "TRUE"})
 _FALSE = frozenset({"0", "false", "False", "FALSE"})

@@ -39,7 +39,7 @@ from deploylint.facts.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deploylint.facts.calls import Args
+    from deploylint.facts.containers import Args
     from deploylint.facts.python import Module
     from deploylint.text import Span, Text
     from deploylint.tree import Tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.facts import operations
-from deploylint.facts.calls import Args, Calls, ordered, table_of
+from deploylint.facts.containers import Args, ordered, table_of
 from deploylint.facts.operations import MOST, Raised, Unsure, computed, elements, lift, plain_scalar, text_of, truth
 from deploylint.facts.pathcalls import PATHS, pure
 from deploylint.facts.values import (
@@ -21,6 +21,8 @@ from deploylint.facts.values import (
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
+
+    from deploylint.facts.calls import Calls
 
 
 # --- Built-in functions -----------------------------------------------------------------------------------------------

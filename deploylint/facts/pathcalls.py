@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from deploylint.facts.calls import Args, Calls
+    from deploylint.facts.calls import Calls
+    from deploylint.facts.containers import Args
 
 
 def pure(function: Callable[..., Value], most: int = 8) -> Callable[[Calls, ast.expr, Args], Value]:
