@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from deploylint.facts import operations
+from deploylint.facts import comparisons, operations
 from deploylint.facts.effects import Losses
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.values import External, Items, Known, Read, Ref, Table, Thing, Unknown, Value, options, unknown
@@ -180,7 +180,7 @@ def stored(content: Value, key: Value, value: Value) -> Value:
         old = content.entries.get(name)
         return content._replace(entries={**content.entries, name: (old[0] if old else key, value)})
     if type(content) is Items and content.kind == "list":
-        number = operations.place(content, _integer(key))
+        number = comparisons.place(content, _integer(key))
         return content._replace(items=(*content.items[:number], value, *content.items[number + 1 :]))
     raise Unsure("something that cannot be written to")
 
@@ -193,7 +193,7 @@ def without(content: Value, key: Value) -> Value:
             raise Raised("KeyError") if content.complete else Unsure("a key that may not be there")
         return content._replace(entries={known: entry for known, entry in content.entries.items() if known != name})
     if type(content) is Items and content.kind == "list":
-        number = operations.place(content, _integer(key))
+        number = comparisons.place(content, _integer(key))
         return content._replace(items=content.items[:number] + content.items[number + 1 :])
     raise Unsure("something that cannot be written to")
 

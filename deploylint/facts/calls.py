@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from deploylint.facts import operations
+from deploylint.facts import texts
 from deploylint.facts.containers import CHANGES, READS, Args
 from deploylint.facts.expressions import Expressions, Function
 from deploylint.facts.machine import Bail, Frame
@@ -218,7 +218,7 @@ class Calls(Expressions):
             assert type(text) is Known
             positional = given[: len(args.positional)]
             named = dict(zip(names, given[len(args.positional) :], strict=True))
-            return operations.text_method(text.value, name, positional, named)
+            return texts.text_method(text.value, name, positional, named)
 
         return self.apply_to(node, run, receiver, *args.values)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.facts import environ
+from deploylint.facts import environ, readers
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.statements import Statements
 from deploylint.facts.values import External, FilePath, Known, Thing, Unknown, Value, options
@@ -185,7 +185,7 @@ class Classes(Statements):
 
     def _read_setting(self, value: Thing, name: str, node: ast.expr) -> Value:
         try:
-            return environ.read_setting(self, node, value, name)
+            return readers.read_setting(self, node, value, name)
         except (Raised, Unsure) as stop:
             return Unknown(f"raises {stop}", value.where)
 

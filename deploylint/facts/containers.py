@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.facts import operations
+from deploylint.facts import comparisons, operations
 from deploylint.facts.operations import Raised, Unsure, elements
 from deploylint.facts.values import Items, Known, Rest, Table, Value, equal
 
@@ -96,7 +96,7 @@ def _pop(_: Calls, content: Value, args: Args) -> tuple[Value, Value]:
     index = operations.plain_scalar(_one(args)) if args.positional else -1
     if not isinstance(index, int):
         raise Raised("TypeError")
-    number = operations.place(items, index)
+    number = comparisons.place(items, index)
     return items._replace(items=items.items[:number] + items.items[number + 1 :]), items.items[number]
 
 

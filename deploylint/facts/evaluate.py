@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts import environ, operations, pathcalls
-from deploylint.facts.environ import READERS, Seen
+from deploylint.facts import comparisons, environ, operations, pathcalls, readers
 from deploylint.facts.library import LIBRARY
 from deploylint.facts.machine import STEPS, Bail, Exhausted, Frame, World
 from deploylint.facts.modules import Found, Import, Modules
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.python import read_module
+from deploylint.facts.readers import READERS
 from deploylint.facts.values import (
     Alternatives,
     Binding,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from deploylint.facts.containers import Args
+    from deploylint.facts.environ import Seen
     from deploylint.facts.python import Module
     from deploylint.text import Span, Text
     from deploylint.tree import Tree
@@ -285,11 +286,11 @@ class Evaluator(Modules):
             if type(wanted) is Items and wanted.complete:
                 if len(wanted.items) < len(known) or (len(wanted.items) == len(known) and len(known) > 3):
                     version = Items("tuple", tuple(Known(part) for part in known))
-                    return self.apply_to(node, lambda a, b: Known(operations.compare(kind, a, b)), version, wanted)
+                    return self.apply_to(node, lambda a, b: Known(comparisons.compare(kind, a, b)), version, wanted)
                 shorter = wanted._replace(items=wanted.items[: len(known)])
                 version = Items("tuple", tuple(Known(part) for part in known))
-                if kind in (ast.Lt, ast.GtE, ast.Gt, ast.LtE) and operations.compare(ast.NotEq, version, shorter):
-                    return self.apply_to(node, lambda a, b: Known(operations.compare(kind, a, b)), version, shorter)
+                if kind in (ast.Lt, ast.GtE, ast.Gt, ast.LtE) and comparisons.compare(ast.NotEq, version, shorter):
+                    return self.apply_to(node, lambda a, b: Known(comparisons.compare(kind, a, b)), version, shorter)
                 if kind in (ast.Lt, ast.GtE) and len(wanted.items) == len(known):
                     return Known(kind is ast.GtE, self.where(node))
         return None
@@ -301,7 +302,7 @@ class Evaluator(Modules):
             argv = self._argv()
             if argv is None:
                 return Unknown("the command line", self.where(node))
-            return self.apply_to(node, lambda one: Known(operations.compare(ast.In, one, argv)), left)
+            return self.apply_to(node, lambda one: Known(comparisons.compare(ast.In, one, argv)), left)
         if type(right) is Thing and right.what == "namespace":
             if type(left) is not Known or not isinstance(left.value, str):
                 return Unknown("a name that is not known", self.where(node))
@@ -324,7 +325,7 @@ class Evaluator(Modules):
             if value.name == "os.environ":
                 return environ.get_item(self, node, key)
             if value.name == "sys.argv" and self.world.argv is not None:
-                return self.apply_to(node, operations.subscript, self._argv() or Items("list", ()), key)
+                return self.apply_to(node, comparisons.subscript, self._argv() or Items("list", ()), key)
             if value.name == "sys.version_info" and type(key) is Known and isinstance(key.value, int):
                 python = self.world.python or ()
                 return Known(python[key.value], self.where(node)) if 0 <= key.value < len(python) else None
@@ -371,7 +372,7 @@ class Evaluator(Modules):
         if handler is not None:
             return handler(self, node, args)
         if name.startswith("configurations.values."):
-            return environ.setting(self, node, name.rpartition(".")[2], args)
+            return readers.setting(self, node, name.rpartition(".")[2], args)
         if name in _LEAVES:
             raise Raised("SystemExit")
         if name == "builtins.setattr" and len(args.positional) == 3 and type(args.positional[1]) is Known:
@@ -393,13 +394,13 @@ class Evaluator(Modules):
         if thing.what == "class":
             return self.call_class(node, thing, args)
         if thing.what == "reader":
-            return environ.call_reader(self, node, thing, "", args)
+            return readers.call_reader(self, node, thing, "", args)
         raise Unsure("a call that is not followed")
 
     def method(self, node: ast.expr, receiver: Value, name: str, args: Args) -> Value:
         """`receiver.name(…)`."""
         if type(receiver) is Thing and receiver.what == "reader":
-            return environ.call_reader(self, node, receiver, name, args)
+            return readers.call_reader(self, node, receiver, name, args)
         if type(receiver) is Thing and receiver.what == "namespace" and args.complete:
             return self._namespace_method(node, receiver, name, args)
         return super().method(node, receiver, name, args)

@@ -14,24 +14,20 @@ from typing import TYPE_CHECKING, Any
 from deploylint.facts import paths
 from deploylint.facts.values import (
     HERE,
-    External,
     FilePath,
     Items,
     Known,
-    Read,
-    Ref,
     Rest,
     Table,
     Thing,
     Unknown,
     Value,
     Where,
-    equal,
     scalar,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 LONGEST = 65_536
 """Characters of a text that is worked out."""
@@ -40,8 +36,8 @@ MOST = 10_000
 """Elements of a container that is worked out."""
 
 _BITS = 4096
-_WIDE = re.compile(r"\d{4}|\*")
-_FIELD = re.compile(r"\{(?:\d{0,3}|[A-Za-z_]\w*)(?:![rs])?(?::[^{}]*)?\}|\{\{|\}\}|[^{}]")
+WIDE = re.compile(r"\d{4}|\*")
+"""In a format, a width that may make the text too long."""
 
 
 class Raised(Exception):  # noqa: N818  # it is not an error of ours
@@ -180,27 +176,29 @@ def _binary_text(kind: type[ast.operator], left: Known, right: Known) -> Value:
 
 
 def _percent(pattern: str, right: Value) -> str:
-    if _WIDE.search(pattern) and "%" in pattern and _WIDE.search("".join(re.findall(r"%[^a-zA-Z%]*", pattern))):
+    if WIDE.search(pattern) and "%" in pattern and WIDE.search("".join(re.findall(r"%[^a-zA-Z%]*", pattern))):
         raise Unsure("a width that is too large")
     if type(right) is Items and right.kind == "tuple" and right.complete:
-        given: Any = tuple(_printed(item) for item in right.items)
+        given: Any = tuple(printed(item) for item in right.items)
     elif type(right) is Table and right.complete:
-        given = {plain_scalar(entry[0]): _printed(entry[1]) for entry in right.entries.values()}
+        given = {plain_scalar(entry[0]): printed(entry[1]) for entry in right.entries.values()}
     else:
-        given = _printed(right)
+        given = printed(right)
     if HERE in str(given) and not re.fullmatch(r"(?:[^%]|%s|%%|%\(\w+\)s)*", pattern):
         raise Unsure("depends on the folder that the app lies in")
-    return _short(computed(operator.mod, pattern, given))
+    return short(computed(operator.mod, pattern, given))
 
 
-def _printed(value: Value) -> Any:
+def printed(value: Value) -> Any:
+    """A value as a format is given it."""
     """A scalar as it may stand in a formatted text: paths as their text."""
     if type(value) is not Known or isinstance(value.value, (bytes, complex)) or value.value is ...:
         raise Unsure("not a plain value")
     return value.value.text if isinstance(value.value, FilePath) else value.value
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A text, where it is not too long."""
     if len(text) > LONGEST:
         raise Unsure("too long")
     return text
@@ -208,7 +206,7 @@ def _short(text: str) -> str:
 
 def formatted(value: Value, conversion: int, spec: str) -> str:
     """One field of an f-string."""
-    given = _printed(value)
+    given = printed(value)
     if conversion == ord("r"):
         given = repr(plain_scalar(value))
     elif conversion == ord("s"):
@@ -217,9 +215,9 @@ def formatted(value: Value, conversion: int, spec: str) -> str:
         raise Unsure("a conversion that is not read")
     if not spec:
         return str(computed(format, given, ""))
-    if _WIDE.search(spec) or type(value) is not Known or isinstance(value.value, FilePath) or HERE in str(given):
+    if WIDE.search(spec) or type(value) is not Known or isinstance(value.value, FilePath) or HERE in str(given):
         raise Unsure("a format that is not read")
-    return _short(computed(format, given, spec))
+    return short(computed(format, given, spec))
 
 
 def _binary_items(kind: type[ast.operator], left: Value, right: Value) -> Value:
@@ -341,79 +339,6 @@ def truth(value: Value) -> bool | None:
     return None
 
 
-# --- Comparisons ------------------------------------------------------------------------------------------------------
-
-_ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-
-
-def compare(kind: type[ast.cmpop], left: Value, right: Value) -> bool:
-    """One comparison of two values."""
-    if kind is ast.NotEq or kind is ast.NotIn or kind is ast.IsNot:
-        return not compare(_OPPOSITE[kind], left, right)
-    if kind is ast.Eq:
-        verdict = equal(left, right)
-    elif kind is ast.Is:
-        verdict = _identical(left, right)
-    elif kind is ast.In:
-        verdict = contains(right, left)
-    else:
-        return bool(computed(_ORDER[kind], _ordered(left), _ordered(right)))
-    if verdict is None:
-        raise Unsure("a comparison with something that is not known")
-    return verdict
-
-
-_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.NotIn: ast.In, ast.IsNot: ast.Is}
-
-
-def _ordered(value: Value) -> Any:
-    if type(value) is Items and value.kind in ("list", "tuple") and value.complete:
-        items = [_ordered(item) for item in value.items]
-        return tuple(items) if value.kind == "tuple" else items
-    return plain_scalar(value)
-
-
-def _identical(left: Value, right: Value) -> bool | None:
-    single = [type(side) is Known and (side.value is None or isinstance(side.value, bool)) for side in (left, right)]
-    if not any(single):
-        return None
-    if type(left) is Known and type(right) is Known:
-        return left.value is right.value
-    sides = (Known, Items, Table, Ref)
-    if type(left) in sides and type(right) in sides:
-        return False
-    others = [side for side in (left, right) if type(side) not in sides]
-    return None if any(type(side) in (External, Read, Unknown) or type(side) is not Thing for side in others) else False
-
-
-def contains(container: Value, item: Value) -> bool | None:
-    """`item in container`."""
-    if type(container) is Known:
-        if isinstance(container.value, (str, bytes)):
-            return bool(computed(operator.contains, plain_scalar(container), plain_scalar(item)))
-        if isinstance(container.value, FilePath):
-            raise Unsure("not a container")
-        raise Raised("TypeError", "argument is not iterable")
-    if type(container) is Items:
-        certain = True
-        for other in container.items:
-            verdict = None if type(other) is Rest else equal(item, other)
-            if verdict:
-                return True
-            certain = certain and verdict is False
-        return False if certain else None
-    if type(container) is Table:
-        if scalar_or_unsure(item) in container.entries:
-            return True
-        return False if container.complete else None
-    raise Unsure("not a container")
-
-
 def scalar_or_unsure(value: Value) -> Any:
     """A value as a key."""
     try:
@@ -422,118 +347,6 @@ def scalar_or_unsure(value: Value) -> Any:
     except TypeError as error:
         raise Unsure("a key that is not known") from error
     return key
-
-
-# --- Subscripts -------------------------------------------------------------------------------------------------------
-
-
-def subscript(value: Value, key: Value) -> Value:
-    """`value[key]`."""
-    if type(value) is Table:
-        name = scalar_or_unsure(key)
-        if name in value.entries:
-            return value.entries[name][1]
-        if value.complete:
-            raise Raised("KeyError", repr(name)[:200])
-        raise Unsure("a key that may not be there")
-    if type(value) is Items:
-        index = plain_scalar(key)
-        if value.kind == "set":
-            raise Raised("TypeError", "a set has no places")
-        if not isinstance(index, int):
-            raise Raised("TypeError", "indices must be integers or slices")
-        return value.items[place(value, index)]
-    if type(value) is Known and isinstance(value.value, (str, bytes)):
-        return lift(computed(operator.getitem, plain_scalar(value), plain_scalar(key)))
-    raise Unsure("not a plain value")
-
-
-def place(value: Items, index: int) -> int:
-    """The index of an element whose place is certain."""
-    count = len(value.items)
-    rests = [number for number, item in enumerate(value.items) if type(item) is Rest]
-    if not rests:
-        if not -count <= index < count:
-            raise Raised("IndexError", "index out of range")
-        return index % count
-    if 0 <= index < rests[0]:
-        return index
-    if index < 0 and count + index > rests[-1]:
-        return count + index
-    raise Unsure("a place that is not certain")
-
-
-def sliced(value: Value, bounds: Sequence[Value | None]) -> Value:
-    """`value[start:stop:step]`."""
-    part = slice(*(None if bound is None else plain_scalar(bound) for bound in bounds))
-    if type(value) is Items and value.kind in ("list", "tuple") and value.complete:
-        return Items(value.kind, tuple(computed(operator.getitem, value.items, part)))
-    if type(value) is Known and isinstance(value.value, (str, bytes)):
-        return lift(computed(operator.getitem, plain_scalar(value), part))
-    raise Unsure("not a plain value")
-
-
-# --- Methods of texts -------------------------------------------------------------------------------------------------
-
-_TEXT_METHODS = frozenset({
-    "split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold",
-    "swapcase", "startswith", "endswith", "replace", "find", "rfind", "index", "rindex", "count", "isdigit", "isalpha",
-    "isalnum", "isnumeric", "isupper", "islower", "isspace", "isidentifier", "partition", "rpartition", "removeprefix",
-    "removesuffix", "zfill", "ljust", "rjust", "center", "encode", "isdecimal", "isascii",
-})  # fmt: skip
-_TEXT_KEYWORDS = frozenset({"sep", "maxsplit", "keepends", "encoding"})
-_WIDTHS = frozenset({"zfill", "ljust", "rjust", "center"})
-
-
-def text_method(text: str, name: str, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
-    """`text.name(…)`."""
-    if name == "join":
-        return _joined(text, arguments, named)
-    if name == "format":
-        return _format(text, arguments, named)
-    if name not in _TEXT_METHODS or not named.keys() <= _TEXT_KEYWORDS:
-        raise Unsure("a method that is not read")
-    given = [_text_argument(argument) for argument in arguments]
-    if HERE in text and not (
-        (name == "rstrip" and given == ["/"]) or (name == "replace" and given[:1] == ["\\"] and len(given) == 2)
-    ):
-        raise Unsure("depends on the folder that the app lies in")
-    if name in _WIDTHS and not all(isinstance(item, str) or abs(item) <= LONGEST for item in given):
-        raise Unsure("too long")
-    if name == "replace" and len(given) >= 2 and all(isinstance(item, str) for item in given[:2]):
-        found = text.count(given[0])
-        if len(text) + found * len(given[1]) > LONGEST:
-            raise Unsure("too long")
-    return lift(computed(getattr(text, name), *given, **{key: _text_argument(item) for key, item in named.items()}))
-
-
-def _text_argument(value: Value) -> Any:
-    if type(value) is Items and value.kind == "tuple" and value.complete:
-        return tuple(plain_scalar(item) for item in value.items)
-    return plain_scalar(value)
-
-
-def _joined(text: str, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
-    if len(arguments) != 1 or named:
-        raise Unsure("a call that is not read")
-    parts = [item.value if type(item) is Known else None for item in elements(arguments[0])]
-    if not all(isinstance(part, str) for part in parts):
-        raise Unsure("a part that is not a text for certain")
-    if sum(len(part) for part in parts if part) + len(text) * len(parts) > LONGEST:
-        raise Unsure("too long")
-    return Known(text.join(part for part in parts if part is not None))
-
-
-def _format(text: str, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
-    if len(text) > MOST or _WIDE.search("".join(re.findall(r":[^{}]*\}", text))):
-        raise Unsure("a format that is not read")
-    if not re.fullmatch(f"(?:{_FIELD.pattern})*", text):
-        raise Unsure("a format that is not read")
-    given = [_printed(item) for item in arguments]
-    words = {key: _printed(item) for key, item in named.items()}
-    if HERE in f"{given}{words}" and re.search(r"[!:]", text):
-        raise Unsure("depends on the folder that the app lies in")
-    return Known(_short(computed(text.format, *given, **words)))
 
 
 def elements(value: Value) -> tuple[Value, ...]:
