@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from deploylint.facts.development import Declared
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
-    from deploylint.facts.machine import World
     from deploylint.facts.module import Parse, Source
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements
     from deploylint.facts.settings import Settings
     from deploylint.facts.versionfile import VersionFile
+    from deploylint.facts.worlds import World
     from deploylint.imports import Located, Outside, Walk
     from deploylint.tree import Entry, Tree
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deploylint.facts.evaluate import World
 from deploylint.facts.values import HERE_ROOT, Alternatives, FilePath, Items, Known, Rest, Table
+from deploylint.facts.worlds import World
 
 if TYPE_CHECKING:
     from deploylint.facts.values import Value

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint.facts.evaluate import World, evaluate
+from deploylint.facts.evaluate import evaluate
 from deploylint.facts.settings import Candidate, candidates, settings_in
 from deploylint.facts.values import Alternatives, Items, Read, Unknown, plain
+from deploylint.facts.worlds import World
 from deploylint.tree import Tree
 from tests.programs import fits
 

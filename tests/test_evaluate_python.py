@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploylint.facts.evaluate import World, evaluate
+from deploylint.facts.evaluate import evaluate
 from deploylint.facts.values import Unknown, plain
+from deploylint.facts.worlds import World
 from deploylint.tree import Tree
 from tests.programs import exact, fits
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from deploylint.facts.evaluate import World
 from deploylint.facts.settings import Settings, settings_in
 from deploylint.facts.values import plain
+from deploylint.facts.worlds import World
 from deploylint.tree import Tree
 from tests.programs import Project, fits, projects
 

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.assignments import Assignments
-from deploylint.facts.machine import Bail, Change, Try, catches
 from deploylint.facts.operations import Raised
 from deploylint.facts.values import Thing, Unknown, Value, join, unknown
+from deploylint.facts.worlds import Bail, Change, Try, catches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ import ast
 from deploylint.facts import texts
 from deploylint.facts.containers import CHANGES, READS, Args
 from deploylint.facts.expressions import Expressions, Function
-from deploylint.facts.machine import Bail, Frame
 from deploylint.facts.operations import Unsure
 from deploylint.facts.values import (
     External,
@@ -22,6 +21,7 @@ from deploylint.facts.values import (
     options,
     unknown,
 )
+from deploylint.facts.worlds import Bail, Frame
 
 _CALLS_DEEP = 8
 _LONGEST_FUNCTION = 40

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from deploylint.facts import operations
-from deploylint.facts.machine import Bail
 from deploylint.facts.operations import Unsure
 from deploylint.facts.operators import Operators
 from deploylint.facts.values import Items, Table, Unknown, Value
+from deploylint.facts.worlds import Bail
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.containers import Args
-from deploylint.facts.machine import catches
 from deploylint.facts.operations import Raised, Unsure, text_of
 from deploylint.facts.values import (
     Binding,
@@ -19,6 +18,7 @@ from deploylint.facts.values import (
     Value,
     unknown,
 )
+from deploylint.facts.worlds import catches
 
 if TYPE_CHECKING:
     import ast

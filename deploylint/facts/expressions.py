@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from deploylint.facts import comparisons, operations
 from deploylint.facts.comprehensions import Comprehensions
-from deploylint.facts.machine import Bail, Frame
 from deploylint.facts.operations import MOST, Raised, Unsure
 from deploylint.facts.values import (
     External,
@@ -24,6 +23,7 @@ from deploylint.facts.values import (
     options,
     unknown,
 )
+from deploylint.facts.worlds import Bail, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.classes import Classes
-from deploylint.facts.machine import MISSING, Bail, Frame
+from deploylint.facts.machine import MISSING
 from deploylint.facts.operations import Raised, Unsure, elements
 from deploylint.facts.values import (
     HERE_ROOT,
@@ -19,6 +19,7 @@ from deploylint.facts.values import (
     Value,
     unknown,
 )
+from deploylint.facts.worlds import Bail, Frame
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

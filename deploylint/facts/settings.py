@@ -6,15 +6,17 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploylint.facts.evaluate import Namespace, World, evaluate
+from deploylint.facts.evaluate import evaluate
 from deploylint.facts.modules import Found, find_module
 from deploylint.facts.python import dotted, read_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from deploylint.facts.namespace import Namespace
     from deploylint.facts.python import Module
     from deploylint.facts.values import Value
+    from deploylint.facts.worlds import World
     from deploylint.text import Span
     from deploylint.tree import Tree
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from deploylint.facts import operations
 from deploylint.facts.attempts import Attempts, Return, Signal
-from deploylint.facts.machine import Bail
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.values import Known, Ref, Unknown, Value
+from deploylint.facts.worlds import Bail
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,7 +47,7 @@ from deploylint.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.evaluate import Failure
+    from deploylint.facts.namespace import Failure
     from deploylint.facts.settings import Settings
     from deploylint.imports import Closure
     from deploylint.plan import Django

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.evaluate import evaluate
-from deploylint.facts.machine import World
 from deploylint.facts.python import settings_module
 from deploylint.facts.settings import MODULE
 from deploylint.facts.values import HERE_ROOT
+from deploylint.facts.worlds import World
 from deploylint.imports import PROGRAM, Step
 from deploylint.steps.djangoboot import load_related, serve, settings_strings, start, tags
 from deploylint.steps.djangoserver import server

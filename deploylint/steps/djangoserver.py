@@ -23,7 +23,7 @@ from deploylint.steps.djangoversion import django_series
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from deploylint.facts.evaluate import Failure
+    from deploylint.facts.namespace import Failure
     from deploylint.imports import Walk
     from deploylint.steps import Build
     from deploylint.steps.djangosettings import Running

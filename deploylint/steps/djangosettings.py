@@ -11,9 +11,9 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.facts.evaluate import evaluate
-from deploylint.facts.machine import World
 from deploylint.facts.settings import CONFIGURATION, MODULE, Settings
 from deploylint.facts.values import HERE_ROOT, Items, Known, Read, options
+from deploylint.facts.worlds import World
 from deploylint.imports import Finder
 from deploylint.steps.djangoboot import Word
 from deploylint.steps.doubt import changing_buildpack
@@ -21,7 +21,7 @@ from deploylint.steps.doubt import changing_buildpack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.facts.evaluate import Namespace
+    from deploylint.facts.namespace import Namespace
     from deploylint.facts.values import Value
     from deploylint.plan import Django
     from deploylint.steps import Build
