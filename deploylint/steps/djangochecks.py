@@ -50,6 +50,9 @@ class Checks:
             backend = cache.get("BACKEND") if type(cache) is Table else None
             yield from self._names.lost("CACHES", backend, foreign=True)
         yield from client_missing(settings, self._names, self._known, made=True)
+        if djangodata.since(djangodata.data()["checks"]["routers_since"], self._series):
+            for router in certain_items(settings.get("DATABASE_ROUTERS")):
+                yield from self._names.lost("DATABASE_ROUTERS", router, foreign=True)
         for finder in certain_items(settings.get("STATICFILES_FINDERS")):
             yield from self._names.lost("STATICFILES_FINDERS", finder, foreign=True)
         for template in certain_items(settings.templates) if self.loads_templates(settings) else ():
@@ -192,10 +195,12 @@ def has_engine(settings: Settings) -> bool:
 
 def _together(reported: Iterable[Refused]) -> Iterator[Refused]:
     """What the admin misses in one setting as one fault: their ids and names stand after each other."""
-    alike: dict[tuple[Span, str, str], list[Refused]] = {}
+    alike: dict[tuple[Span, str], list[Refused]] = {}
     for found in reported:
-        alone = "" if found.detail["id"].startswith("admin.") else found.detail["id"]
-        alike.setdefault((found.span, found.detail["setting"], alone), []).append(found)
+        if found.detail.get("id", "").startswith("admin."):
+            alike.setdefault((found.span, found.detail["setting"]), []).append(found)
+        else:
+            yield found
     for first, *others in alike.values():
         words = {key: " ".join(found.detail[key] for found in (first, *others)) for key in ("id", "name")}
         yield first._replace(detail={**first.detail, **words}) if others else first
