@@ -374,6 +374,38 @@ def test_any_command_can_be_followed(command: str) -> None:
 # The table of wrappers.
 
 
+WRAPPED = [
+    "nice", "nice -n 5", "nice -n5", "nice --adjustment=5", "nice --adjustment 5", "nice -5", "nice --5", "nice -+5",
+    "nice -n -5", "env A=1 B=2", "env -u A", "env -uA", "env --unset=A A=1", "env -v A=1", "env --", "env -- A=1",
+    "timeout 5", "timeout -k 1 5", "timeout -k1 5s", "timeout --kill-after=1 5", "timeout -s TERM 5",
+    "timeout --signal=TERM 5", "timeout --preserve-status 5", "timeout --foreground -v 5", "timeout -v -- 5", "nohup",
+    "nohup --", "stdbuf -oL", "stdbuf -o L -e0", "stdbuf --output=L", "stdbuf -i0 -o0 -e0", "setsid -w",
+    "setsid --wait", "ionice -c 2 -n 3", "ionice -c2 -n3", "ionice -t -c 3", "ionice --class=2 --classdata=4", "time",
+    "time -p", "env nice -n 1 timeout 5", "dumb-init --", "tini --", "tini -s -g --",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("bash"), reason="these are the programs of Linux")
+@pytest.mark.parametrize("wrapper", WRAPPED)
+def test_the_real_wrapper_runs_the_same(wrapper: str, tmp_path: Path) -> None:
+    command = f"{wrapper} printf '<%s>' a -b"
+    (step,) = [
+        step for step in follow(Source.fixed(command, Span("Procfile")), Tree.of({})) if isinstance(step, Invocation)
+    ][-1:]
+    assert step.argv == ("printf", "<%s>", "a", "-b")
+    program = wrapper.partition(" ")[0]
+    if program != "time" and not shutil.which(program):
+        pytest.skip("this one is not installed")
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == "<a><-b>"
+
+
+@pytest.mark.parametrize("command", ["tini gunicorn -b x", "timeout -f 5 gunicorn", "nice --x gunicorn", "nice -5x a"])
+def test_options_that_a_wrapper_may_refuse_are_not_followed(command: str) -> None:
+    steps = follow(Source.fixed(command, Span("Procfile")), Tree.of({}))
+    assert [step.what for step in steps if isinstance(step, Opaque)] == ["options"]
+
+
 def test_the_table_of_wrappers_is_whole() -> None:
     rows = tomllib.loads(read("wrappers.toml"))["wrapper"]
     seen = [(row["command"], row.get("subcommand")) for row in rows]

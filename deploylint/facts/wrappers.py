@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FILE = "wrappers.toml"
+_NUMBER = re.compile(r"-[-+]?\d+")
 
 
 class Wrapper(NamedTuple):
@@ -23,6 +24,8 @@ class Wrapper(NamedTuple):
     flags: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     skip: int = 0
+    numbers: bool = False
+    mixes: bool = False
     assignments: bool = False
     scripts: tuple[str, ...] = ()
     module: str = ""
@@ -41,6 +44,8 @@ class Wrapper(NamedTuple):
         """The options that begin at index `start`; None where one of them is not known."""
         found: dict[str, str | None] = {}
         at = start
+        if self.mixes and "--" not in argv[start:]:
+            return None
         while at < len(argv):
             word = argv[at]
             if word is None:
@@ -65,7 +70,7 @@ class Wrapper(NamedTuple):
         if word in self.values or any_long:
             found[word] = following
             return 2
-        if word in self.flags:
+        if word in self.flags or (self.numbers and _NUMBER.fullmatch(word)):
             found[word] = ""
             return 1
         if word[:2] in self.values and not word.startswith("--"):
