@@ -31,8 +31,10 @@ class Wrapper(NamedTuple):
     module: str = ""
     listens: bool = False
     distribution: str = ""
+    also: tuple[str, ...] = ()
     buildpack: str = ""
     system: bool = False
+    managing: bool = False
     source: str = ""
 
     @property

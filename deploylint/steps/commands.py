@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploylint import package
 from deploylint.distributions import distribution
 from deploylint.facts.releases import outer, precedes, release
+from deploylint.facts.wrappers import wrappers
 from deploylint.servers import distributions_of
 from deploylint.steps.argv import words_of
 
@@ -61,11 +62,17 @@ def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | N
 
 def _not_installed(known: Installed, invocation: Invocation, words: Words) -> Absent | None:
     """`command not found`: nothing that is installed brings the program."""
-    brings = distributions_of(words.texts, module=invocation.module)
+    brings = distributions_of(words.texts, module=invocation.module) or _of_wrapper(invocation)
     if not brings or any(known.brings(name) is not False for name in brings):
         return None
     detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
     return Absent("command-not-installed", words.spans[0], detail, known.is_certain())
+
+
+def _of_wrapper(invocation: Invocation) -> tuple[str, ...]:
+    """What brings a command that runs another one; the package manager that the platform may bring is not asked."""
+    found = wrappers(invocation.program, module=invocation.module)
+    return next(((one.distribution, *one.also) for one in found if one.distribution and not one.managing), ())
 
 
 def _only_in_build(build: Build, known: Installed, invocation: Invocation, words: Words) -> Absent | None:
