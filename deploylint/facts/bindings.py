@@ -203,7 +203,7 @@ def _made(what: Bound, where: Scope, parts: list[str]) -> tuple[ast.expr, Scope]
 
 
 def _given(function: ast.FunctionDef) -> ast.expr | None:
-    """What a function returns, where it has one way to do so."""
+    """What a function returns, where it has one way to do so, beside returning nothing."""
     if function.decorator_list:
         return None
     found: list[ast.Return] = []
@@ -216,7 +216,13 @@ def _given(function: ast.FunctionDef) -> ast.expr | None:
             found.append(node)
         elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             todo += ast.iter_child_nodes(node)
-    return found[0].value if len(found) == 1 else None
+    # What is asked of nothing ends with an error, wherever it was to lead; two ways may lead to the same.
+    given = [value for value in (item.value for item in found) if value is not None and not _is_none(value)]
+    return given[0] if given and len({ast.dump(value) for value in given}) == 1 else None
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _parent(class_: ast.ClassDef, parts: list[str]) -> ast.expr | None:
