@@ -31,19 +31,23 @@ class ImportFault(NamedTuple):
 
 
 def broken_in(build: Build, known: Installed, closure: Closure, before: Closure | None = None) -> Iterator[ImportFault]:
-    """What certainly breaks in a closure, less what was in it `before`, in the order in which it is reached."""
+    """What certainly breaks in a closure, less what was in it `before`, in the order in which it is reached. What a
+    file imports of one package that nothing brings has one cause, and is told where it comes first.
+    """
     old = before.visits if before else {}
+    told: set[tuple[str, str]] = set()
     for name, visit in closure.visits.items():
         if name not in old and visit.certain and visit.found.has_source:
             yield from _of_source(build, known, visit.found)
-    told: set[str] = set()
     for missing in closure.missing[len(before.missing) if before else 0 :]:
         found = broken_by(build, known, missing) if missing.certain else None
-        # Of a package that is not there every part is missing: that is one thing to tell.
-        absent = found.detail["module"] if found and found.topic == "module-not-installed" else ""
-        if found and absent not in told:
+        if found is None:
+            continue
+        cause = (found.detail["module"], found.spans[0].path) if found.topic == "module-not-installed" else None
+        if cause is None or cause not in told:
             yield found
-        told |= {absent} - {""}
+        if cause is not None:
+            told.add(cause)
     yield from _undeclared(build, known, closure, before.sure if before else {})
 
 
