@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
 
-_FRAMEWORKS = ("django-", "drf-", "flask-", "wagtail-")
+_FRAMEWORKS = ("dash-", "django-", "drf-", "fastapi-", "flask-", "streamlit-", "wagtail")
+_REST = "rest-framework-"
 _SHORTEST = 4
 """Letters below which a name says too little."""
 
@@ -34,6 +35,9 @@ def namesake(build: Build, known: Installed, module: str) -> str:
     if any(resembles(top, name) for name in known.undescribed) or lies_deeper(build, top):
         return ""
     name = normalised(top)
+    if name.startswith(_REST):
+        rest = name.removeprefix(_REST)
+        return next(filter(names.may_exist, (f"djangorestframework-{rest}", f"drf-{rest}")), "")
     if name.startswith(_FRAMEWORKS):
         return name if names.may_exist(name) else ""
     plugin = f"django-{name}"
