@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 # The modules of ours that a run on a small app without findings loads, in text, in a git repository.
 OWN = {
-    "__main__", "app", "broken", "checks", "checks.archives", "checks.boot", "checks.breaks", "checks.brokers",
+    "__main__", "app", "broken", "checks", "checks.archives", "checks.asking", "checks.boot", "checks.breaks",
+    "checks.brokers",
     "checks.django", "checks.imports", "checks.libraries", "checks.linefixes", "checks.loaded", "checks.manifest",
     "checks.packages", "checks.pip", "checks.procfile", "checks.python", "checks.reads", "checks.refusals",
     "checks.registry", "checks.running", "checks.secrets", "checks.services", "checks.settings", "checks.source",

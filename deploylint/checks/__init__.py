@@ -14,6 +14,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """Every check by code, sorted. A new family is added here."""
     from deploylint.checks import (  # noqa: F401
         archives,
+        asking,
         boot,
         breaks,
         brokers,
