@@ -55,9 +55,7 @@ def refusal(name: str, pin: str | None, specifier: str, python: str | None) -> R
     row = _row(name)
     if row is None:
         return _unpublished(name, pin, specifier)
-    if not _is_hit(row, pin, specifier):
-        return None
-    if "python" in row and (python is None or allows(row["python"], python) is not True):
+    if not any(_is_hit(each, pin, specifier) and _is_for(each, python) for each in (row, *row.get("also", ()))):
         return None
     topic = "not-for-linux" if "system" in row else "refuses"
     taken = {key: row[key] for key in ("system", "instead", "gone", "advice") if key in row}
@@ -72,6 +70,11 @@ def _is_hit(row: Mapping[str, Any], pin: str | None, specifier: str) -> bool:
         return allows(row["versions"], pin) is True
     # Of a range that ends somewhere, which version is the newest is not known here.
     return bool(row.get("newest")) and not any(sign in specifier for sign in ("<", "=", "~"))
+
+
+def _is_for(row: Mapping[str, Any], python: str | None) -> bool:
+    """Whether the row speaks of this Python."""
+    return "python" not in row or (python is not None and allows(row["python"], python) is True)
 
 
 def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:

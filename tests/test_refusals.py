@@ -15,7 +15,18 @@ DATA = tomllib.loads(package.read(refusals.FILE))
 def test_rows_have_known_keys_and_normalised_names() -> None:
     for name, row in DATA["distributions"].items():
         assert name == normalised(name)
-        assert row.keys() <= {"system", "source", "versions", "newest", "python", "instead", "gone", "sure", "advice"}
+        assert row.keys() <= {
+            "system",
+            "source",
+            "versions",
+            "newest",
+            "python",
+            "instead",
+            "gone",
+            "sure",
+            "advice",
+            "also",
+        }
         assert row.get("system", "Windows") in ("Windows", "macOS")
         assert "system" in row or "source" in row
         assert "newest" not in row or "versions" in row
@@ -75,7 +86,20 @@ def test_only_names_of_the_data_are_suspects() -> None:
         ("celery", None, "<5", "3.13.1", None),
         ("celery", None, "", "3.13.1", None),
         ("pyyaml", "5.4.1", "==5.4.1", "3.13.1", "refuses"),
-        ("pyyaml", "5.4.1", "==5.4.1", "3.10.1", None),
+        ("pyyaml", "5.4.1", "==5.4.1", "3.10.1", "refuses"),
+        ("pyyaml", "6.0", "==6.0", "3.11.9", None),
+        ("pyyaml", "6.0", "==6.0", "3.12.1", "refuses"),
+        ("pyyaml", "6.0", "==6.0", None, None),
+        ("numpy", "1.24.4", "==1.24.4", "3.12.1", "refuses"),
+        ("numpy", "1.24.4", "==1.24.4", "3.11.1", None),
+        ("numpy", "1.21.6", "==1.21.6", "3.12.1", None),
+        ("numpy", "1.26.4", "==1.26.4", "3.12.1", None),
+        ("pandas", "1.4.3", "==1.4.3", "3.11.1", "refuses"),
+        ("pandas", "1.5.1", "==1.5.1", "3.11.1", None),
+        ("pillow", "10.3.0", "==10.3.0", "3.12.1", None),
+        ("pillow", "10.3.0", "==10.3.0", "3.14.1", "refuses"),
+        ("greenlet", "2.0.2", "==2.0.2", "3.12.1", "refuses"),
+        ("greenlet", "3.0.3", "==3.0.3", "3.12.1", None),
         ("pyyaml", "5.3.1", "==5.3.1", "3.13.1", None),
     ],
 )
