@@ -65,7 +65,15 @@ def _why(fault: Fault) -> str:
 def worker_class_missing(scene: Scene) -> Iterator[Problem]:
     """`boot::*/worker-missing`: the class that the server is told to use is in no package that is installed."""
     for fault, subject, say in problems(scene, "boot::*/worker-missing"):
-        worker, distribution = fault.detail["worker"], fault.detail["distribution"]
+        worker, distribution = fault.detail["worker"], fault.detail.get("distribution", "")
+        if "until" in fault.detail:
+            server, until = fault.detail["server"], fault.detail["until"]
+            yield say(
+                f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: {server} has no such class "
+                f"any more since version {until}.",
+                f"Use another class, such as `-k gthread` or `-k gevent`, or pin `{server}<{until}`.",
+            )
+            continue
         lock = scene.lock or "requirements.txt"
         needs = f"{distribution}, which {lock} does not install" if distribution else f"what {lock} does not install"
         yield say(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint.steps.doubt import named_buildpacks
+from deploylint.steps.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,16 +50,7 @@ def requirements(scene: Scene) -> Iterator[Requirement]:
 
 def release_of(scene: Scene, name: str) -> tuple[int, int] | None:
     """The first two numbers of the version of a distribution that is pinned or locked; None where neither says one."""
-    if scene.lock is None:
-        return None
-    if scene.lock == "requirements.txt":
-        pinned = [item.specifier for item in requirements(scene) if item.name == name and item.pinned]
-        found = re.match(r"={2,3}(\d{1,6})\.(\d{1,6})", pinned[0]) if len(pinned) == 1 else None
-    else:
-        text, word = scene.app.tree.text(scene.lock).value, re.escape(name)
-        found = re.search(rf'^name = "{word}"\nversion = "(\d{{1,6}})\.(\d{{1,6}})', text, re.MULTILINE) or re.search(
-            rf'^ {{8}}"{word}": \{{[^{{}}]{{0,20000}}?"version": "==(\d{{1,6}})\.(\d{{1,6}})', text, re.MULTILINE
-        )
+    found = re.match(r"(\d{1,6})\.(\d{1,6})", version_of(scene.build, name) or "")
     return (int(found[1]), int(found[2])) if found else None
 
 

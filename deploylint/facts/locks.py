@@ -67,8 +67,8 @@ class Lock(NamedTuple):
     tool holds against the Python in force, as written, at `requires_span`; `allows` evaluates it. `names` are the
     locked distributions, normalised; None where they could not be read. With `main_only` they are those that are
     installed without any optional group or extra, on one platform or another; else all of the file. `entries` are there
-    for Pipenv's lock only, and for one that names no other index than the public one; `document` and `manifest`, what
-    the lock and the project's file hold, for the others only.
+    for Pipenv's lock only, and for one that names no other index than the public one; `manifest`, what
+    the project's file holds, for the others only. `document` is the lock itself.
     """
 
     path: str
@@ -102,6 +102,18 @@ class Lock(NamedTuple):
         from deploylint.facts.releases import within
 
         return within(self.requires_python, version)
+
+    def version(self, name: str) -> str | None:
+        """The version in which the distribution `name` (normalised) is locked; None where that is none or several."""
+        data = self.document.data if self.document is not None else None
+        if self.tool == "pipenv":
+            rows = [row for key, row in table(data, "default").items() if normalised(key) == name]
+            found = {str(table(row).get("version", "")).removeprefix("==") for row in rows}
+        else:
+            rows = [row for row in tables(table(data).get("package")) if normalised(str(row.get("name"))) == name]
+            found = {str(row.get("version", "")) for row in rows}
+        version = found.pop() if len(found) == 1 else ""
+        return version if version[:1].isdigit() else None
 
 
 PipenvLock: TypeAlias = Lock

@@ -59,6 +59,7 @@ def read(tree: Tree) -> Lock:
     requires, requires_span = _requires(manifest)
     names = None if lock.data is None else frozenset(map(normalised, table(lock.data, "default")))
     base = Lock(LOCK, "pipenv", trouble, None, "", text.whole, requires, requires_span, names, main_only=True)
+    base = base._replace(document=lock)
     if lock.data is not None and trouble is None:
         base = base._replace(entries=tuple(_entries(lock.data, text)))
     if trouble or lock.data is None or manifest.data is None:

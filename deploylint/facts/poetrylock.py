@@ -46,9 +46,9 @@ def read(tree: Tree) -> Lock:
     requires, requires_span = _requires(lock, manifest)
     names, main_only = _names(lock.data) if lock.data is not None else (None, False)
     base = Lock(LOCK, "poetry", trouble, None, "", text.whole, requires, requires_span, names, main_only)
+    base = base._replace(document=lock, manifest=manifest.data)
     if trouble or lock.data is None or manifest.data is None:
         return base._replace(why="one of the two files could not be read")
-    base = base._replace(document=lock, manifest=manifest.data)
     judged = _judged(base, lock.data, manifest.data, text)
     return judged if judged.fresh is False else judged._replace(trouble=_unsupported(lock.data, text))
 

@@ -33,9 +33,9 @@ def read(tree: Tree) -> Lock:
     requires, span = _requires(lock, manifest)
     names, main_only = _names(lock.data) if lock.data is not None else (None, False)
     base = Lock(LOCK, "uv", trouble, None, "", text.whole, requires, span, names, main_only)
+    base = base._replace(document=lock, manifest=manifest.data)
     if trouble or lock.data is None or manifest.data is None:
         return base._replace(why="one of the two files could not be read")
-    base = base._replace(document=lock, manifest=manifest.data)
     judgement = judged(tree, lock.data, manifest.data, text)
     if judgement.differences:
         why, blamed = judgement.differences[0]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint import package
 from deploylint.distributions import distribution
-from deploylint.facts.releases import outer, precedes, release
 from deploylint.facts.wrappers import wrappers
 from deploylint.servers import distributions_of
 from deploylint.steps.argv import words_of
+from deploylint.steps.versions import is_at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -162,19 +162,3 @@ def _named(words: Words) -> Iterator[tuple[int, _Removed]]:
 
 
 _MANAGERS = frozenset({"manage.py", "django-admin", "django-admin.py"})
-
-
-def is_at_least(build: Build, known: Installed, name: str, since: str) -> bool:
-    """Whether the version of a distribution that will be installed is certainly `since` or a later one."""
-    oldest = release(since)
-    member = known.closure.members.get(name) if known.closure else None
-    # Where not all that is asked for can be told, some of it may ask for an older one.
-    if member is None or oldest is None or known.names is None:
-        return False
-    if member.described and member.distribution is not None:
-        # pip takes the newest that is allowed, which is this one or a later one.
-        version = release(member.distribution.version)
-        return version is not None and not precedes(version, oldest)
-    requirements = build.app.requirements.requirements if build.app.requirements else ()
-    asked = outer([one.specifier for one in requirements if one.name == name and one.specifier])
-    return asked is not None and asked.lower is not None and not precedes(asked.lower, oldest)

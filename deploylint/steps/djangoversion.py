@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from deploylint.app import REQUIREMENTS
 from deploylint.distributions import distribution
 from deploylint.djangodata import data, numbers
 from deploylint.facts.releases import within
+from deploylint.steps.versions import version_of
 
 if TYPE_CHECKING:
     from deploylint.steps import Build
@@ -19,7 +19,6 @@ Series = tuple[int, int]
 _FILES = (REQUIREMENTS, "Pipfile.lock", "poetry.lock", "uv.lock")
 
 _PINNED = re.compile(r"===?v?(\d+)\.(\d+)[^,*]*")
-_LOCKED = re.compile(r'^name = "django"\nversion = "(\d+)\.(\d+)', re.MULTILINE | re.IGNORECASE)
 
 
 def django_series(build: Build) -> Series | None:
@@ -30,7 +29,7 @@ def django_series(build: Build) -> Series | None:
     if len(files) != 1:
         return None
     if files[0] != REQUIREMENTS:
-        return _locked(build, files[0])
+        return _numbers(version_of(build, "django") or "")
     requirements = build.app.requirements
     asked = [found for found in requirements.requirements if found.name == "django"] if requirements else []
     if len(asked) != 1 or asked[0].marker or asked[0].url or asked[0].unknown:
@@ -54,18 +53,6 @@ def _of_specifier(specifier: str) -> Series | None:
         if newest is not None and (major, minor) <= newest and any(allowed):
             return major, minor
     return None
-
-
-def _locked(build: Build, path: str) -> Series | None:
-    text = build.app.tree.text(path).value
-    if path.endswith(".lock") and not text.lstrip().startswith("{"):
-        found = _LOCKED.search(text)
-        return (int(found[1]), int(found[2])) if found else None
-    try:
-        version = json.loads(text)["default"]["django"]["version"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return _of_specifier(version) if isinstance(version, str) else None
 
 
 def _numbers(version: str) -> Series | None:

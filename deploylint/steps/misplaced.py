@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploylint.steps.argv import arguments_of, words_of
-from deploylint.steps.commands import is_at_least
+from deploylint.steps.versions import is_at_least
 
 if TYPE_CHECKING:
     from deploylint.facts.invocation import Invocation

@@ -13,6 +13,7 @@ from deploylint.distributions import providers
 from deploylint.imports import Finder
 from deploylint.steps.absence import lies_deeper
 from deploylint.steps.argv import arguments_of, words_of
+from deploylint.steps.versions import is_at_least
 
 if TYPE_CHECKING:
     from deploylint.facts.invocation import Invocation
@@ -24,12 +25,16 @@ _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
 
 class Worker(NamedTuple):
-    """A worker class as `written`: the `module` that is imported for it, or else the `distribution` that it needs."""
+    """A worker class as `written`: the `module` that is imported for it, or else the `distribution` that it needs. The
+    `server` had it `until` a version of its own; empty where it still has it.
+    """
 
     written: str
     module: str
     distribution: str
     span: Span
+    server: str
+    until: str
 
 
 class Lost(NamedTuple):
@@ -45,6 +50,8 @@ def lost_worker(build: Build, known: Installed, invocation: Invocation) -> Lost 
     found = worker_of(invocation)
     if found is None:
         return None
+    if found.until and is_at_least(build, known, found.server, found.until):
+        return Lost(found.span, {"worker": found.written, "server": found.server, "until": found.until}, sure=True)
     top = found.module.partition(".")[0]
     if top and (Finder(build.app, ("",)).find(top) is not None or lies_deeper(build, top)):
         return None
@@ -67,7 +74,8 @@ def worker_of(invocation: Invocation) -> Worker | None:
     words = words_of(invocation)
     if not words.known[at]:
         return None
+    server, until = found[0].distribution, found[0].data.get("lost_workers", {}).get(value, "")
     if _DOTTED.fullmatch(value):
-        return Worker(value, value.rpartition(".")[0], "", words.spans[at])
+        return Worker(value, value.rpartition(".")[0], "", words.spans[at], server, until)
     distribution = found[0].data["workers"].get(value)
-    return Worker(value, "", distribution, words.spans[at]) if distribution else None
+    return Worker(value, "", distribution, words.spans[at], server, until) if distribution else None
