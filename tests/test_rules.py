@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from deploylint.engine import judge, prepare
 from deploylint.fixes.apply import plan_changes
 from deploylint.fixes.diff import unified
 from deploylint.platform import platform_ids
-from deploylint.rulebook import HEADINGS, Rule, RuleBook
+from deploylint.rulebook import HEADINGS, WHY, Rule, RuleBook
 from deploylint.run import targets
 from tests.cases import Case, all_cases, cases_of
 
@@ -108,6 +109,14 @@ def test_rule_has_cases_that_fail_and_that_stay_silent(rule: Rule) -> None:
     assert len({case.title for case in cases}) == len(cases)
     fixed = any(case.diff for case in cases)
     assert fixed == (rule.meta["fix"] != "none"), "a rule with a fix shows it as a diff, and only such a rule"
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.code.startswith("REQ") and rule.meta["severity"] == "error"], ids=str
+)
+def test_an_error_about_requirements_says_what_makes_it_certain(rule: Rule) -> None:
+    why = " ".join(rule.sections[WHY].split())
+    assert re.search(r"What makes it certain: \w.{40,}", why), "no error without certainty: say what gives it"
 
 
 def test_every_rule_has_one_check_and_every_check_a_rule() -> None:
