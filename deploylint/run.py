@@ -184,7 +184,7 @@ def fix(jobs: Sequence[Job], rules: RuleBook, today: dt.date, *, unsafe: bool, w
     """Apply what the findings offer, then judge again what is left; a fix may uncover another, so until nothing more
     is offered. With `write` false nothing touches the disk, and the report is that of the unchanged apps.
     """
-    from deploylint.fixes.apply import write_changes
+    from deploylint.fixes.write import write_changes
 
     jobs = list({job.place.root: job for job in jobs}.values())
     before = lint(jobs, rules, today)

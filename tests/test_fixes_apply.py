@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploylint.finding import Create, Delete, Edit, Fix, Rename, Replace, Rewrite
-from deploylint.fixes import apply
-from deploylint.fixes.apply import Changes, FileChange, combined, plan_changes, write_changes
+from deploylint.fixes import write as writing
+from deploylint.fixes.apply import Changes, FileChange, combined, plan_changes
 from deploylint.fixes.diff import unified
+from deploylint.fixes.write import write_changes
 from deploylint.text import Span, Text
 from deploylint.tree import READ_LIMIT, Entry, Kind, Memory, Tree
 
@@ -500,7 +501,7 @@ def test_nothing_is_written_through_a_link_or_out_of_the_root(tmp_path: Path) ->
 
 def test_a_junction_is_taken_for_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay(tmp_path, {"d/f": b"a"})
-    monkeypatch.setattr(apply, "_JUNCTION", 0)
+    monkeypatch.setattr(writing, "_JUNCTION", 0)
     assert write(tmp_path, FileChange("d/f", b"a", b"b")) == ["d/f: d is a link or no folder"]
 
 
@@ -521,7 +522,7 @@ def test_a_renaming_on_a_disk_that_does_not_know_case(
 ) -> None:
     # Where the disk tells them apart, the answers of one that does not are given for it.
     lay(tmp_path, {"procfile": b"f"})
-    monkeypatch.setattr(apply, "_is_same", lambda old, new: old.name.lower() == new.name.lower())
+    monkeypatch.setattr(writing, "_is_same", lambda old, new: old.name.lower() == new.name.lower())
     assert not write(tmp_path, FileChange("Procfile", b"f", after, renamed_from="procfile"))
     assert found(tmp_path) == {"Procfile": after}
 
@@ -530,9 +531,9 @@ def test_whether_two_names_are_one_file(tmp_path: Path, monkeypatch: pytest.Monk
     lay(tmp_path, {"a": b"", "b": b""})
     os.link(tmp_path / "a", tmp_path / "c")
     old = tmp_path / "a"
-    assert [apply._is_same(old, tmp_path / name) for name in ("b", "c", "d")] == [False, False, False]
+    assert [writing._is_same(old, tmp_path / name) for name in ("b", "c", "d")] == [False, False, False]
     monkeypatch.setattr(Path, "iterdir", lambda _: iter([old]))
-    assert [apply._is_same(old, tmp_path / name) for name in ("b", "c", "d")] == [False, True, False]
+    assert [writing._is_same(old, tmp_path / name) for name in ("b", "c", "d")] == [False, True, False]
 
 
 class Stop(BaseException):
