@@ -1,4 +1,4 @@
-"""REQ: the client of a message broker that nothing installs."""
+"""REQ: what nothing installs, and is missed in use: the client of a message broker, a part of a server or framework."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from deploylint.checks.registry import Problem, Scene, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from deploylint.text import Span
 
 _WORKER = re.compile(r"(?:^|\s|/)celery(?:\s.*)?\s(?:worker|beat)\b|\bmanage\.py\s+celery\b")
 _BROKER = re.compile(r"broker(?:_url)?$", re.IGNORECASE)
@@ -62,3 +64,50 @@ def _broker_value(node: ast.AST) -> ast.expr | None:
 def _names_redis(value: ast.expr) -> bool:
     texts = [item.value for item in ast.walk(value) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
     return any(_REDIS.search(text) for text in texts[:20])
+
+
+@check("REQ032")
+def part_missing_in_use(scene: Scene) -> Iterator[Problem]:
+    """WebSockets for which uvicorn has no protocol, and coroutines for which Flask has no bridge."""
+    names = installed(scene)
+    closure = scene.plan.reached[0].known.closure if names else None
+    # A lock file has all that is installed, and no closure.
+    if names is None or (closure is not None and not closure.complete):
+        return
+    lock = scene.lock or "requirements.txt"
+    by_uvicorn = [process for process in scene.plan.processes if _UVICORN.search(process.command[:5000])]
+    if by_uvicorn and "uvicorn" in names and names.isdisjoint(("websockets", "wsproto")):
+        place = _first(scene, b"websocket", "sockets")
+        if place is not None:
+            yield Problem(
+                place,
+                "Nobody will reach this WebSocket: uvicorn leaves the protocol to `websockets` or `wsproto`, and "
+                f"{lock} installs neither, so that it answers each attempt as an ordinary request (404, `No supported "
+                "WebSocket library detected`).",
+                f"Add `uvicorn[standard]` or `websockets` to {lock}.",
+            )
+    if "flask" in names and "asgiref" not in names:
+        place = _first(scene, b"async def", "coroutine_views")
+        if place is not None:
+            yield Problem(
+                place,
+                "Each request of this view will fail, with `RuntimeError: Install Flask with the 'async' extra in "
+                f"order to use async views`: {lock} does not install asgiref.",
+                f"Add `flask[async]` to {lock}, or make the function an ordinary one.",
+            )
+
+
+_UVICORN = re.compile(r"(?:^|[\s/.])uvicorn(?:[\s.]|$)(?!.*\s--ws[ =])")
+
+
+def _first(scene: Scene, word: bytes, kind: str) -> Span | None:
+    """The first place of a kind in what the processes load."""
+    for path in loaded(scene):
+        if word in scene.app.tree.read(path).data and not is_test(path):
+            from deploylint.facts import uses
+
+            module = scene.app.module(path)
+            found = next(getattr(uses, kind)(module), None)
+            if found is not None:
+                return module.span(found)
+    return None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "options", "head", "trace", "api_route", "route"})
 _ROUTERS = ("FastAPI", "APIRouter")
+_FLASK = ("Flask", "Blueprint")
+_SOCKETS = frozenset({"websocket", "websocket_route"})
 
 
 class Use(NamedTuple):
@@ -71,11 +73,8 @@ class _Names:
 
 
 def _parameters(module: Module, names: _Names) -> Iterator[Use]:
-    assert module.tree is not None
-    for node in module.tree.body:
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        routers = [found for item in node.decorator_list if (found := _router(item))]
+    for node in _functions(module):
+        routers = [found for item in node.decorator_list if (found := _router(item, _METHODS))]
         if not routers:
             continue
         made = module.assigned_calls.get(routers[0], "").rpartition(".")[2] in _ROUTERS
@@ -89,13 +88,34 @@ def _parameters(module: Module, names: _Names) -> Iterator[Use]:
                 break
 
 
-def _router(decorator: ast.expr) -> str:
+def _router(decorator: ast.expr, methods: Collection[str]) -> str:
     """The name of what a decorator such as `@app.post("/")` adds a route to; empty for any other."""
     if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
         return ""
     first = decorator.args[0] if decorator.args else None
     is_path = isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value[:1] in ("", "/")
-    return dotted(decorator.func.value) if is_path and decorator.func.attr in _METHODS else ""
+    return dotted(decorator.func.value) if is_path and decorator.func.attr in methods else ""
+
+
+def sockets(module: Module) -> Iterator[ast.expr]:
+    """The decorators that make a function a WebSocket, of Starlette's and FastAPI's applications and routers."""
+    for node in _functions(module):
+        yield from (item for item in node.decorator_list if _router(item, _SOCKETS))
+
+
+def coroutine_views(module: Module) -> Iterator[ast.expr]:
+    """The decorators that make a coroutine a view of Flask's."""
+    for node in _functions(module):
+        for item in node.decorator_list if isinstance(node, ast.AsyncFunctionDef) else ():
+            made = module.assigned_calls.get(_router(item, _METHODS), "")
+            if made.rpartition(".")[2] in _FLASK:
+                yield item
+
+
+def _functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in module.tree.body if module.tree else ():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
 
 
 def _fields(tree: ast.Module, names: _Names, bases: _Names) -> Iterator[Use]:
