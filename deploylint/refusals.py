@@ -5,6 +5,7 @@ The file is searched as text, and only the rows are parsed that are about a dist
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,11 +20,12 @@ FILE = "refused.toml"
 
 
 class Refusal(NamedTuple):
-    """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses` or `not-published`; `kind` of the
-    last: `module` of the standard library, `system` for what comes with an operating system, `name` for a wrong name,
-    `list` for one that the list of all names, of the month `why`, does not have.
-    `system` is the one that the distribution is for, `instead` the distribution that was meant, `advice` a sentence
-    that says more, `gone` tells that Python has it itself; `certain` is False where not every version was tried.
+    """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses`, `no-such-version` (its `kind`:
+    `system`, or `label` where a `+` stands in it) or `not-published`; `kind` of the last: `module` of the standard
+    library, `system` for what comes with an operating system, `name` for a wrong name, `list` for one that the list of
+    all names, of the month `why`, does not have. `system` is the one that the distribution is for, `instead` the
+    distribution that was meant, `advice` a sentence that says more, `gone` tells that Python has it itself; `certain`
+    is False where not every version was tried.
     """
 
     topic: str
@@ -82,6 +84,8 @@ def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
     withdrawn = rows["withdrawn"].get(name)
     if withdrawn and specifier and (pin is None or allows(withdrawn, pin) is not False):
         return None
+    if pin is not None and allows(rows["versions"].get(name, "<0"), pin):
+        return Refusal("no-such-version", kind="system", advice=_OTHER)
     if name in rows["modules"].split():
         # The index may hold a version of the past that can only be had by its number.
         return Refusal("not-published", kind="module", certain=pin is None)
@@ -92,6 +96,25 @@ def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
     if name in rows["likely"]:
         return Refusal("not-published", kind="name", instead=rows["likely"][name], certain=False)
     return None
+
+
+# Debian's and Ubuntu's own releases of a package, which pip prints for the Python of such a system.
+_OF_DEBIAN = re.compile(r"\+(?:ubuntu|deb|dfsg|ds\.?\d)|\d(?:ubuntu|build)\d")
+_OTHER = "Write a version that the index has, or none."
+_PLACE = (
+    "Name the place that has it in the file, with `--extra-index-url` or `--find-links`, or leave out the + and what "
+    "comes behind it."
+)
+
+
+def labelled(pin: str) -> Refusal | None:
+    """Why the public index has no version `pin` of whatever distribution: it takes none with a `+` (a local version
+    label) and none that is not of the usual form; None where it may have it. Source: warehouse `forklift/legacy.py`.
+    """
+    if _OF_DEBIAN.search(pin):
+        return Refusal("no-such-version", kind="system", advice=_OTHER)
+    # Whoever asks for a label has a place that has it, which a config var may name.
+    return Refusal("no-such-version", kind="label", advice=_PLACE, certain=False) if "+" in pin else None
 
 
 _HEAD = "[distributions."

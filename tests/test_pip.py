@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from deploylint import names
+from deploylint import names, refusals
 from deploylint.app import App
 from deploylint.platform import load
 from deploylint.steps import Build
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _names_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The index of this file has names that the public one has not."""
+    """The index of this file has names and versions that the public one has not."""
     monkeypatch.setattr(names, "may_exist", lambda _: True)
+    monkeypatch.setattr(refusals, "labelled", lambda _: None)
 
 
 PIP = os.environ.get("DEPLOYLINT_PIP", "")

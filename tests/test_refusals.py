@@ -40,6 +40,8 @@ def test_unpublished_names_are_normalised_and_stand_in_one_place() -> None:
     assert len(names) == len(set(names))
     assert list(rows["likely"]) == sorted(rows["likely"])
     assert set(rows["withdrawn"]) <= set(names)
+    assert set(rows["versions"]).isdisjoint(names)
+    assert list(rows["versions"]) == sorted(rows["versions"])
 
 
 def test_modules_are_of_the_standard_library_of_some_python() -> None:
@@ -106,6 +108,23 @@ def test_only_names_of_the_data_are_suspects() -> None:
 def test_a_refusal(name: str, pin: str | None, specifier: str, python: str | None, topic: str | None) -> None:
     found = refusals.refusal(name, pin, specifier, python)
     assert (found.topic if found else None) == topic
+
+
+@pytest.mark.parametrize(
+    ("pin", "kind", "certain"),
+    [
+        ("2.1.0+cu118", "label", False),
+        ("2.4.0+ubuntu3", "system", True),
+        ("1.1build1", "system", True),
+        ("0.23ubuntu1", "system", True),
+        ("1.0+dfsg1", "system", True),
+        ("3.2.2-3-2", None, None),
+        ("1.0.post1", None, None),
+    ],
+)
+def test_a_version_that_no_index_takes(pin: str, kind: str | None, certain: bool | None) -> None:
+    found = refusals.labelled(pin)
+    assert (found and found.kind, found and found.certain) == (kind, certain)
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,22 @@ def package_refuses(scene: Scene) -> Iterator[Problem]:
             fix=None if advice else fix,
             fault=fault,
         )
+
+
+_NO_VERSION = {
+    "system": "this version comes with an operating system or with conda, and the package index does not have it",
+    "label": "the public index takes no versions with a + in them, and no other index is named",
+}
+
+
+@check("REQ035")
+def version_not_published(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::*/no-such-version`: the public index cannot have, or never had, the version."""
+    for fault in scene.faults(*_claims("no-such-version")):
+        name, kind, advice = (fault.detail[key] for key in ("name", "kind", "advice"))
+        yield Problem(
+            fault.spans[0],
+            f"{will_stop(fault)}, because pip finds no {name}: {_NO_VERSION[kind]}.",
+            _help(fault, advice),
+            fault=fault,
+        )

@@ -40,16 +40,17 @@ def name_faults(
         if elsewhere
         else unlisted_names(build, {found.name for found in plain if found.name} - suspects, requirements)
     )
-    for requirement in plain if suspects or unlisted else ():
+    for requirement in plain:
         name = requirement.name
-        if name is None or (name not in suspects and name not in unlisted):
-            continue
         pin = requirement.specifier.lstrip("=") if requirement.pinned else None
-        found = refusals.refusal(name, pin, requirement.specifier, python) or unlisted.get(name)
+        label = refusals.labelled(pin) if pin and not elsewhere else None
+        if name is None or not (name in suspects or name in unlisted or label):
+            continue
+        found = refusals.refusal(name, pin, requirement.specifier, python) or unlisted.get(name) or label
         if found is None or not applies(requirement):
             continue
         written = requirement.written + (requirement.specifier if found.advice else "")
-        always = kept is None or refusals.refusal(name, pin, requirement.specifier, kept) is not None
+        always = kept is None or found is label or refusals.refusal(name, pin, requirement.specifier, kept) is not None
         certain = found.certain and always and not elsewhere
         yield refusal_fault("pip", requirement.span, found, written, certain=certain)
 
