@@ -73,7 +73,7 @@ class Installed(NamedTuple):
         if known & self.perhaps:
             return None
         undescribed = self.undescribed
-        if any(resembles(top, name) for name in undescribed):
+        if any(resembles(top, name) for name in undescribed) or self._had(top):
             return None
         # What is declared and not described may bring anything that nobody is known to bring, but hardly what was once
         # a module of the standard library.
@@ -84,6 +84,16 @@ class Installed(NamedTuple):
         """What is installed under a condition that cannot be decided here."""
         undecided = self.closure.undecided if self.closure else ()
         return frozenset(line.partition(";")[0] for line in undecided)
+
+    def _had(self, top: str) -> bool:
+        """Whether a distribution called like the module is installed in another version than the one described, which
+        may have brought it: modules get new names.
+        """
+        bare = _bare(top)
+        members = self.closure.members if self.closure else {}
+        return bool(bare) and any(
+            _bare(name) == bare and not (name in members and members[name].described) for name in self.names or ()
+        )
 
     @property
     def undescribed(self) -> tuple[str, ...]:
@@ -182,6 +192,11 @@ def _installs(hook: bytes) -> bool:
     elsewhere = tomllib.loads(package.read("installers.toml"))["elsewhere"]["commands"]
     commands = (line.strip() for line in _COMMANDS.split(hook.decode("utf-8", "replace")) if "install" in line)
     return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
+
+
+def _bare(name: str) -> str:
+    """A name without what is often added to the module's."""
+    return "".join(word for word in normalised(name).split("-") if word not in _AFFIXES)
 
 
 def resembles(top: str, name: str) -> bool:
