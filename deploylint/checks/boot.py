@@ -297,6 +297,11 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
                 f"{attribute}() in {path} is called without an argument, and must be given `{wants}`",
                 f"Give `{wants}` a default, or a value in the command: `{module}:{attribute}(…)`.",
             ),
+            "uncallable": (
+                f"`{attribute}` in {path} {_nature(fault)}, which gunicorn cannot call",
+                f"Name the object that answers requests, as in `{module}:{fault.detail.get('instead') or 'app'}`"
+                + (f", and write `server = {attribute}.server` in {path}." if fault.detail.get("instead") else "."),
+            ),
             "nowhere": (
                 f"{server} looks in {path or module} for {_choice(fault)}, and finds none",
                 f"Name the module that makes the object, and the object: `MODULE{colon}NAME`.",
@@ -307,6 +312,11 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
             ),
         }[fault.detail["kind"]]
         yield say(f"{ends(fault, subject)}: {why}.", advice)
+
+
+def _nature(fault: Fault) -> str:
+    made = fault.detail.get("made", "")
+    return f"is made by {made}" if made else "is a plain value"
 
 
 def _choice(fault: Fault) -> str:

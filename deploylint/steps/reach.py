@@ -271,7 +271,9 @@ class _Reader:
         walk.from_modules([found.name])
         found, refused = self._sought(found, walk, finder)
         module = finder.find(found.name) or module
-        refused = refused or refusal(self._build.app, found, module, walk, finder)
+        refused = (
+            refused or refusal(self._build.app, found, module, walk, finder) or self._uncallable(found, module, finder)
+        )
         faults = [self._fault("attribute-missing", (found.span,), dict(refused), certain=certain)] if refused else []
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
@@ -302,6 +304,13 @@ class _Reader:
         from deploylint.steps.lookup import sought
 
         return sought(self._build.app, found, walk, finder, self._known.series)
+
+    def _uncallable(self, found: Launch, module: Found, finder: Finder) -> dict[str, str] | None:
+        if not found.attribute or not module.has_source:
+            return None
+        from deploylint.steps.uncallable import uncallable
+
+        return uncallable(self._build.app, found, module, finder)
 
     def _main(self, found: Launch, finder: Finder) -> tuple[Launch, Found | None]:
         """What `python -m` runs: the module itself, or the `__main__` of a package."""
