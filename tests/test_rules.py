@@ -50,6 +50,7 @@ UNCOVERED = {
     "PRO006": {"PRO011"},
     "PRO007": {"PRO011"},
     "PRO018": {"PRO003"},
+    "PRO036": {"PRO003"},
     "PYV005": {"PYV007"},
     "PYV008": {"REQ009"},
 }

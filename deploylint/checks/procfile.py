@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import about_near_miss, listed, will_stop
+from deploylint.facts.procfile import RUNNERS, SERVERS
 from deploylint.finding import Create, Fix, Related, Rename, Replace, Severity
 from deploylint.frameworks import imported_packages, propose, used_framework
 from deploylint.nearmiss import near_misses
@@ -154,6 +155,8 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
             _doubt(scene),
         )
         return
+    if any(process.is_command for process in procfile.effective.values()):
+        return  # PRO036 tells of it
     yield _nobody_answers(scene, procfile)
 
 
@@ -297,6 +300,49 @@ _REFUSED = {
         "Save the file with Unix line ends.",
     ),
 }
+
+
+_ONCE = re.compile(r"\b(?:makemigrations|migrate|collectstatic|upgrade head|db upgrade)\b")
+
+
+@check("PRO036")
+def command_as_type(scene: Scene) -> Iterator[Problem]:
+    """A line that is a command, of which the platform takes the first word for the name of a process type."""
+    procfile = scene.plan.procfile
+    if scene.plan.detection.status is not Status.OK or procfile is None:
+        return
+    for process in procfile.effective.values():
+        if not process.is_command:
+            continue
+        line = f"{process.type} {process.command}"
+        alone = not any(one.colon for one in procfile.effective.values())
+        what = (
+            "The platform takes the first word of a line for the name of a process type: this line declares one that "
+            f"is called `{process.type}`, with the command `{process.command[:60]}`"
+        )
+        if process.type not in RUNNERS:
+            yield Problem(
+                process.span,
+                f"{what}, and nobody starts it.",
+                "A Procfile is no script: what has to run before a server is written before its command, with `&&`, "
+                "and what has to run with each deploy gets a line `release: COMMAND`.",
+                Severity.WARNING,
+            )
+            continue
+        serves = process.type in SERVERS or used_framework(scene.app, scene.lock)
+        # With a name for the server there, what is meant for this line cannot be told.
+        wanted = "release" if _ONCE.search(process.command) else WEB if serves else "worker"
+        free = wanted not in procfile.effective and (alone or wanted != "worker")
+        doubt = Severity.WARNING if _is_started_otherwise(scene) else None
+        yield Problem(
+            process.span,
+            f"{what}." + (f" So there is no `{wanted}` process." if free else " Nobody starts it."),
+            f"Write `{wanted}: {line[:80]}`." if free else f"Write `NAME: {line[:80]}`, or remove the line.",
+            _doubt(scene, doubt) if alone else Severity.WARNING,
+            fix=Fix(f"Call it {wanted}", (Replace(process.type_span, f"{wanted}: {process.type}"),), safe=False)
+            if free
+            else None,
+        )
 
 
 @check("PRO007")

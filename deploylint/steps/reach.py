@@ -62,7 +62,7 @@ class Run(NamedTuple):
 def runs(build: Build, known: Installed, procfile: Procfile) -> Iterator[Run]:
     """Each program of each process: `web` first, then in the order of the Procfile."""
     processes = sorted(procfile.effective.values(), key=lambda process: process.type != "web")
-    for process in processes[:_PROCESSES]:
+    for process in [process for process in processes if not process.is_command][:_PROCESSES]:
         reader = _Reader(build, known, process.type, process.type_span)
         yield from reader.read(Source.of_span(procfile.text, process.command_span))
 
