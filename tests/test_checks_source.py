@@ -145,6 +145,13 @@ def test_the_usual_mistakes_in_requirements_have_an_advice_of_their_own(line: st
     assert found.help == advice
 
 
+def test_who_has_a_runtime_txt_is_told_one_place_for_the_version() -> None:
+    tree = Tree.of({"requirements.txt": "flask\n", "runtime.txt": "python-3.13.1\n"})
+    (old,), (outdated,) = problems("PYV007", tree), problems("PYV009", tree)
+    assert old.help == "Delete it and write `3.13.1` into .python-version."
+    assert (outdated.help or "").startswith("Write `3.13` into .python-version and delete runtime.txt. ")
+
+
 def test_two_frameworks_of_which_one_is_used() -> None:
     files = {"requirements.txt": "flask\ngunicorn\ndash\n", "x.py": "import dash\napp = dash.Dash()\n"}
     (found,) = problems("PRO002", Tree.of(files))

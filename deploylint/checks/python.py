@@ -342,11 +342,18 @@ def patch_outdated(scene: Scene) -> Iterator[Problem]:
     if known is None or numbers is None or latest is None or len(numbers) < 3 or numbers >= latest:
         return
     warns = scene.platform.data["python"]["on_outdated_patch"] == "warning"
+    source = next((source for source in scene.platform.version_sources if source.file == python.origin), None)
+    old = source is not None and source.status == "deprecated"
+    advice = (
+        f"Write `{known.name}` into {_file_of(scene)} and delete {python.origin}."
+        if old
+        else _advice(python.origin, known.name)
+    )
     yield Problem(
         python.span,
         f"Python {python.requested} is not the newest {known.name}: {'the platform warns at each build, and ' * warns}"
         f"the app goes without the fixes up to {known.latest}.",
-        f"{_advice(python.origin, known.name)} The platform then takes the newest {known.name} at each build.",
+        f"{advice} The platform then takes the newest {known.name} at each build.",
         Severity.WARNING if warns else Severity.NOTE,
         fix=_series_fix(python, known.name),
     )

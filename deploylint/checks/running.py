@@ -180,10 +180,10 @@ def redis_certificate(scene: Scene) -> Iterator[Problem]:
                 yield Problem(
                     module.span(node),
                     "The connection to the platform's own Redis will fail: its REDIS_URL begins with `rediss://`, and "
-                    "the certificate is signed by itself, which redis-py refuses and Celery wants a word about "
-                    "(`ssl_cert_reqs`).",
-                    "Say so where the address is used: `redis.from_url(url, ssl_cert_reqs=None)`; for Celery add "
-                    "`?ssl_cert_reqs=CERT_NONE` to it.",
+                    "its certificate is one that it has signed itself: redis-py refuses that, and Celery asks to be "
+                    "told what to do about it.",
+                    "Say that it is accepted, where the address is used: `redis.from_url(url, ssl_cert_reqs=None)`; "
+                    "for Celery, add `?ssl_cert_reqs=CERT_NONE` to the address.",
                 )
                 return
 
