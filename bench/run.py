@@ -25,6 +25,7 @@ from pathlib import Path
 PACKAGES = 30
 MODULES = 30
 FIRST, AGAIN = "deploylint at first", "deploylint again"
+DATA = Path(__file__).parent.parent / "rules" / "packages"
 BIN = Path(sysconfig.get_path("scripts"))
 
 
@@ -43,11 +44,15 @@ def small_app(root: Path) -> None:
 def large_app(root: Path) -> None:
     """(b) a Django project of 30 apps with some 30 modules each, of some 60 lines, which its boot all imports."""
     apps = [f"part{number}" for number in range(PACKAGES)]
+    # Names that the index has, as those of an app that can be built, but none of which more is known.
+    known = (DATA / "distributions.txt").read_text()
+    names = (DATA / "popular.txt").read_text().split()
+    popular = [name for name in names if f"\n{name} " not in known][:60]
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n',
         "Procfile": "web: gunicorn shop.wsgi\nrelease: python manage.py migrate\n",
         "requirements.txt": "-r base.txt\ngunicorn==23.0.0\n",
-        "base.txt": "".join(f"package-{number}=={number}.0\n" for number in range(60)) + "Django==5.2\n",
+        "base.txt": "".join(f"{name}\n" for name in popular) + "Django==5.2\n",
         ".python-version": "3.13\n",
         "shop/__init__.py": "",
         "shop/wsgi.py": (

@@ -9,7 +9,6 @@ import datetime as dt
 import errno
 import os
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -118,8 +117,6 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     """Judge the app in each PATH (default: the current folder)."""
     from deploylint.rulebook import RuleBook
 
-    if not options["show_settings"]:
-        _load_meanwhile()
     rules = RuleBook()
     jobs, settings = _jobs(paths, options, rules)
     if options["show_settings"]:
@@ -139,22 +136,6 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     for note in notes:
         complain(note)
     return status or _exit(report, options)
-
-
-def _load_meanwhile() -> None:
-    """Load what judges while git is asked what it tracks: both take about as long."""
-    import threading
-
-    threading.Thread(target=_load, daemon=True).start()
-
-
-def _load() -> None:
-    # Whatever goes wrong here does so again where it is needed, and is told there.
-    with suppress(Exception):
-        from deploylint import run  # noqa: F401
-        from deploylint.checks import all_checks
-
-        all_checks()
 
 
 def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tuple[Report, list[str], int]:
