@@ -43,7 +43,9 @@ def broken_in(build: Build, known: Installed, closure: Closure, before: Closure 
         found = broken_by(build, known, missing) if missing.certain else None
         if found is None:
             continue
-        cause = (found.detail["module"], found.spans[0].path) if found.topic == "module-not-installed" else None
+        # What nothing in a file names, a config var such as DJANGO_SETTINGS_MODULE does.
+        named = found.spans and found.topic == "module-not-installed"
+        cause = (found.detail["module"], found.spans[0].path) if named else None
         if cause is None or cause not in told:
             yield found
         if cause is not None:
