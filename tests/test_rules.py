@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 RULES = RuleBook()
 
 
+# Where a parser gives up that is too old for the text, is another place.
+NEWER = {"IMP004: Newer than the Python in force": (3, 11)}
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
 def test_case(case: Case) -> None:
+    if sys.version_info < NEWER.get(case.id, (3,)):
+        pytest.skip("the parser of 3.10 knows nothing newer")
     tree = case.tree
     found = findings_of(case, tree)
     own = [finding for finding in found if finding.rule == case.rule.code]
