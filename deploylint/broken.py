@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from deploylint import package
 from deploylint.compat import tomllib
+from deploylint.record import NamedTuple
 
 FILE = "broken.toml"
 _NAME = re.compile(r"[a-z0-9-]*")

@@ -7,11 +7,12 @@ that may import anything on, and for modules that an import which may not run ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.bound import binding_lines
 from deploylint.facts.module import Import
 from deploylint.imports import Missing, Step, absolute, called_name
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.compat import is_costly_toml, tomllib
 from deploylint.errors import UsageError, nearest
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,12 +11,13 @@ import datetime as dt
 import re
 from collections import deque
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from deploylint import package
 from deploylint.facts.piprequirement import normalised
 from deploylint.facts.releases import within
 from deploylint.markers import Environment, decide
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

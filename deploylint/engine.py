@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.app import App
 from deploylint.checks import all_checks
 from deploylint.checks.registry import Problem, Scene, in_order
 from deploylint.finding import Create, Finding, Severity
+from deploylint.record import NamedTuple
 from deploylint.report import Failure
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan

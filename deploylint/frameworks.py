@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import package
 from deploylint.compat import tomllib
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from deploylint.app import App

@@ -18,9 +18,10 @@ import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from deploylint.directory import LINK_TARGET_LIMIT, Disk, is_plain
+from deploylint.record import NamedTuple
 from deploylint.tree import READ_LIMIT, Content, Entry, Kind, Remark, Tree, Trouble
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ before a module before a folder without `__init__.py`. What an import of another
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from deploylint.facts.module import Import
+from deploylint.record import NamedTuple
 from deploylint.stdlib import lost_in
 from deploylint.tree import Kind
 

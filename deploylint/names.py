@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from deploylint import package
+from deploylint.record import NamedTuple
 
 try:  # hashlib takes longer to load than all of this to run: it loads OpenSSL first
     from _blake2 import blake2b

@@ -4,8 +4,9 @@ tracked, or left out of the build.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ Only asked when a plan is shown: no judgement rests on it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import stdlib
 from deploylint.distributions import providers
 from deploylint.facts.piprequirement import normalised
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

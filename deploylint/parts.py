@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from deploylint import package
+from deploylint.record import NamedTuple
 
 FILE = "parts.toml"
 _LIBRARY = re.compile(r'^library = "([^"]+)"$', re.MULTILINE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.errors import UsageError
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

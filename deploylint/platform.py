@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint import package
 from deploylint.compat import tomllib
 from deploylint.errors import UsageError, nearest
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.finding import Finding, Severity
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt

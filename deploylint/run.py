@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.app import APP_JSON, DESCRIPTOR, App
 from deploylint.engine import judge, prepare
@@ -12,6 +12,7 @@ from deploylint.errors import UsageError, nearest
 from deploylint.finding import Severity
 from deploylint.place import REVISION
 from deploylint.platform import DEFAULT, load
+from deploylint.record import NamedTuple
 from deploylint.report import AppReport, Failure, Report
 from deploylint.suppression import is_suppressed
 from deploylint.tree import READ_LIMIT

@@ -11,7 +11,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+
+from deploylint.record import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

@@ -10,8 +10,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from deploylint.record import NamedTuple
 from deploylint.text import Text
 
 if TYPE_CHECKING:

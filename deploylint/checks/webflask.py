@@ -5,11 +5,12 @@ statement says that nothing decides about is told.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.checks.loaded import loaded, runtime
 from deploylint.checks.reads import database_address, is_setting
 from deploylint.checks.registry import Problem
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

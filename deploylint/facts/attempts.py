@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.assignments import Assignments
 from deploylint.facts.operations import Raised
 from deploylint.facts.values import Thing, Unknown, Value, join, unknown
 from deploylint.facts.worlds import Bail, Change, Try, catches
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.facts.invocation import Broken, Hop, Invocation, Opaque
 from deploylint.facts.shell import Word, made
 from deploylint.facts.shellstate import LOST
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

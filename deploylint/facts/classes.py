@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.facts import environ, readers
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.statements import Statements
 from deploylint.facts.values import External, FilePath, Known, Thing, Unknown, Value, options
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.facts import comparisons, operations
 from deploylint.facts.operations import Raised, Unsure, elements
 from deploylint.facts.values import Items, Known, Rest, Table, Value, equal
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,10 +8,11 @@ pkg/client/build.go; for the patterns sabhiram/go-gitignore 525e6f18 ignore.go, 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.compat import is_costly_toml, tomllib
 from deploylint.facts.globs import Matcher, merged
+from deploylint.record import NamedTuple
 from deploylint.text import Span
 
 if TYPE_CHECKING:

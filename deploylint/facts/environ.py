@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.containers import Args
 from deploylint.facts.operations import Raised, Unsure, text_of
@@ -19,6 +19,7 @@ from deploylint.facts.values import (
     unknown,
 )
 from deploylint.facts.worlds import catches
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     import ast

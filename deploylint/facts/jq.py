@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from types import NoneType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 
 if TYPE_CHECKING:

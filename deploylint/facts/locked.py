@@ -11,7 +11,7 @@ The lists of files are no longer in the parsed lock (`locks.slim`); they are rea
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from deploylint.facts.locks import normalised, strings, table, tables
@@ -19,6 +19,7 @@ from deploylint.facts.pipsources import is_public
 from deploylint.facts.releases import release
 from deploylint.facts.uvproject import TREES
 from deploylint.markers import decide
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

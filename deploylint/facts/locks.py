@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from deploylint.compat import is_costly_toml, tomllib
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 from deploylint.tree import Trouble
 

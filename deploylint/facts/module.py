@@ -12,8 +12,9 @@ import re
 import sys
 import warnings
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from deploylint.record import NamedTuple
 from deploylint.text import Span
 from deploylint.tree import Trouble
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.classes import Classes
 from deploylint.facts.machine import MISSING
@@ -20,6 +20,7 @@ from deploylint.facts.values import (
     unknown,
 )
 from deploylint.facts.worlds import Bail, Frame
+from deploylint.record import NamedTuple
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.piprequirement import SYSTEM_SCHEMES
+from deploylint.record import NamedTuple
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import codecs
 import re
 from bisect import bisect_right
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.text import Text
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.facts.piprequirement import ARCHIVES
+from deploylint.record import NamedTuple
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ are dropped in silence. `cnb` is told in `deploylint.facts.cnbprocfile`: there a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 from deploylint.tree import Trouble
 

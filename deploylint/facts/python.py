@@ -10,8 +10,9 @@ import ast
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ environs 15.2, dj-database-url 3.1, django-configurations 2.5, starlette 0.4x an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts import operations
 from deploylint.facts.environ import OS, Request, has_environment_file, is_none, name_of, read
@@ -22,6 +22,7 @@ from deploylint.facts.values import (
     Unknown,
     Value,
 )
+from deploylint.record import NamedTuple
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ versions, `===`. packaging knows them all, but importing it costs more time than
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from deploylint.record import NamedTuple
 
 _RELEASE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}")
 

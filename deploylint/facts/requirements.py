@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.pipline import Line, UndecodableError, decoded, logical_lines
 from deploylint.facts.pipoptions import Given, InvalidLineError, Word, options, split
 from deploylint.facts.piprequirement import VARIABLE, Parts, is_plain, judge, normalised
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 from deploylint.tree import Kind, Tree, Trouble
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.evaluate import evaluate
 from deploylint.facts.modules import Found, find_module
 from deploylint.facts.python import dotted, read_module
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,10 @@ know.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.shell import BASH, Literal, Unknown, Variable, Word
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from typing import NoReturn as Never

@@ -8,10 +8,11 @@ reads those of dependencies.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.locks import place, read_toml, table
 from deploylint.facts.releases import precedes, release
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from deploylint.text import Span

@@ -6,9 +6,10 @@ Read with `ast`; only what stands at the top of the module counts, since that is
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.python import dotted
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

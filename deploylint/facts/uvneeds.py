@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from deploylint.facts.locks import normalised, strings, table, tables
 from deploylint.facts.pipoptions import InvalidLineError
 from deploylint.facts.piprequirement import judge
 from deploylint.facts.releases import release
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

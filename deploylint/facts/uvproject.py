@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint.facts.locks import normalised, read_toml, strings, table, tables
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,9 @@ known, and a Table that is not complete may have more keys than it shows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     import ast

@@ -10,8 +10,9 @@ heroku/buildpacks-python v6.5.6 src/python_version_file.rs.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 
 if TYPE_CHECKING:

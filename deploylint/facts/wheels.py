@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from deploylint.record import NamedTuple
 
 _INTERPRETER = re.compile(r"(cp|py)3([0-9]*)")
 _LINUX = re.compile(r"(?:linux|(manylinux1|manylinux2010|manylinux2014)|manylinux_([0-9]{1,4})_([0-9]{1,4}))_(\w+)")

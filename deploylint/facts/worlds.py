@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

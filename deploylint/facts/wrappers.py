@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deploylint import package
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

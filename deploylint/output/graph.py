@@ -8,10 +8,11 @@ DOT as in https://graphviz.org/doc/info/lang.html and, for what a label escapes,
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.needs import Need, installed, need
 from deploylint.output.common import counted, escape_controls
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,9 @@ Every function takes facts and the platform's data and returns a `Step`. Nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt

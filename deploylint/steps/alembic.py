@@ -9,8 +9,9 @@ from __future__ import annotations
 import configparser
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import inside
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ its program starts, or nothing at all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.invocation import Invocation, Opaque
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import arguments_of, managed
 from deploylint.steps.listen import unheard
 

@@ -6,12 +6,13 @@ Sources: heroku/buildpacks-procfile bb54a14 SPEC.md (the classic expression) and
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.app import APP_JSON
 from deploylint.finding import Phase
 from deploylint.parts import libraries
 from deploylint.plan import Fault, Reached, Status, Step
+from deploylint.record import NamedTuple
 from deploylint.steps.broken import broken_faults
 from deploylint.steps.installed import installed
 from deploylint.steps.place import standing

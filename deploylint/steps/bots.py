@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.listeners import bots
+from deploylint.record import NamedTuple
 from deploylint.steps.called import UnsureError
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ or the function, that made it.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import CALL, full_name, read_bindings
 from deploylint.facts.module import Call, Import, Place
 from deploylint.imports import Finder, absolute
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

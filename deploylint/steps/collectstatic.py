@@ -10,12 +10,13 @@ other settings, or keep the platform from running the command, so that nothing h
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.python import settings_place
 from deploylint.finding import Phase
 from deploylint.imports import Walk
 from deploylint.plan import Fault
+from deploylint.record import NamedTuple
 from deploylint.steps.absence import is_brought, is_made, lies_deeper
 from deploylint.steps.djangoboot import WORDS, start
 from deploylint.steps.djangonames import Names

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.servers import read_arguments
 from deploylint.steps.argv import inside
 

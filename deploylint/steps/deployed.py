@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.settings import CONFIGURATION, MODULE, candidates
 from deploylint.facts.values import Alternatives, Items, Known, Table
+from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import Running, world_of
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ top level of the settings and of what they import from the app; all else is not 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import djangodata
 from deploylint.facts.module import Place
 from deploylint.imports import Step
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,7 +7,7 @@ Config vars may name other settings, so that nothing here is certain.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.evaluate import evaluate
 from deploylint.facts.python import settings_module
@@ -15,6 +15,7 @@ from deploylint.facts.settings import MODULE
 from deploylint.facts.values import HERE_ROOT
 from deploylint.facts.worlds import World
 from deploylint.imports import PROGRAM, Step
+from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import load_related, serve, settings_strings, start, tags
 from deploylint.steps.djangoserver import server
 from deploylint.steps.djangosettings import variable

@@ -7,9 +7,10 @@ is certain.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.values import Items, Known
+from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import WORDS, Word
 from deploylint.steps.djangochecks import Checks, has_engine
 from deploylint.steps.djangonames import Names

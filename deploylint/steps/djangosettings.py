@@ -8,13 +8,14 @@ the first word on DJANGO_SETTINGS_MODULE where the environment has none.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.evaluate import evaluate
 from deploylint.facts.settings import CONFIGURATION, MODULE, Settings
 from deploylint.facts.values import HERE_ROOT, Items, Known, Read, options
 from deploylint.facts.worlds import World
 from deploylint.imports import Finder
+from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import Word
 from deploylint.steps.doubt import changing_buildpack
 

@@ -6,11 +6,12 @@ Sources: Django 3.2 to 6.1, core/management/__init__.py (ManagementUtility.execu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import djangodata
 from deploylint.facts.settings import MODULE
 from deploylint.imports import PROGRAM
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import words_of
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ core/files/uploadhandler.py, db/utils.py, forms/renderers.py, template/engine.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import djangodata
 from deploylint.facts.values import Known, Table
+from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import certain_items, text_of, word_of, words_of
 from deploylint.steps.djangovalues import OTHER, Refused, value_span
 

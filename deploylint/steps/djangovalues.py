@@ -7,11 +7,12 @@ conf/__init__.py, contrib/staticfiles/checks.py, finders.py, storage.py and util
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import djangodata
 from deploylint.facts import paths
 from deploylint.facts.values import HERE_ROOT, FilePath, Items, Known, Read, Table, options, same
+from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import text_of
 from deploylint.text import Span
 

@@ -7,7 +7,7 @@ that the package data describes (`deploylint.distributions`). Where neither tell
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import package, stdlib
 from deploylint.app import REQUIREMENTS
@@ -16,6 +16,7 @@ from deploylint.distributions import closure, distribution, providers
 from deploylint.facts.piprequirement import normalised
 from deploylint.markers import Environment
 from deploylint.plan import Status
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,9 @@ error R10, a web process that does not bind $PORT within 60 seconds. A router's 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import managed, server_of, words_of
 from deploylint.steps.configured import Setting, settings
 

@@ -7,7 +7,7 @@ Pipenv gives the versions to pip, so there the package data decides, as it does 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import refusals
 from deploylint.distributions import exact
@@ -18,6 +18,7 @@ from deploylint.facts.wheels import Target, misfit
 from deploylint.finding import Phase
 from deploylint.markers import Environment
 from deploylint.plan import Fault, Status
+from deploylint.record import NamedTuple
 from deploylint.steps.installed import kept_series
 from deploylint.steps.machines import processor, targets
 from deploylint.steps.pipnames import refusal_fault, unlisted_names

@@ -9,12 +9,13 @@ app is asked for its `user_options`); flask 3.1.3 cli.py (find_best_app); fastap
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import stdlib
 from deploylint.facts.bindings import Imported
 from deploylint.facts.module import Import, Place
 from deploylint.imports import absolute
+from deploylint.record import NamedTuple
 from deploylint.steps.called import Reach
 
 if TYPE_CHECKING:

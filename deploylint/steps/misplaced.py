@@ -7,8 +7,9 @@ with status 2. `rules/servers.toml` has the options.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import arguments_of, words_of
 from deploylint.steps.versions import is_at_least
 

@@ -6,13 +6,14 @@ exactly what it needs; what it needs of others in turn is theirs to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.distributions import allows, exact
 from deploylint.facts.releases import outer, precedes, within
 from deploylint.finding import Phase
 from deploylint.markers import Environment, decide
 from deploylint.plan import Fault
+from deploylint.record import NamedTuple
 from deploylint.steps.pipnames import other_places
 
 if TYPE_CHECKING:

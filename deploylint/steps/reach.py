@@ -7,7 +7,7 @@ guarded nor conditional, and what is installed is known in full.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint import package
 from deploylint.app import APP_JSON
@@ -18,6 +18,7 @@ from deploylint.finding import Phase
 from deploylint.imports import PROGRAM, Finder, Walk
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
+from deploylint.record import NamedTuple
 from deploylint.steps.absence import is_brought, is_made, is_made_executable, lies_deeper
 from deploylint.steps.answer import unanswered
 from deploylint.steps.argv import arguments_of, inside, words_of

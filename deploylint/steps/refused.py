@@ -8,8 +8,9 @@ configuration), uvicorn 0.54.0 `main.py` (which also asks UVICORN_APP), daphne 4
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.servers import named, read_arguments
 from deploylint.steps.argv import words_of
 from deploylint.steps.configured import settings

@@ -9,10 +9,11 @@ $PORT within 60 seconds.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import literal
 from deploylint.listeners import listeners
+from deploylint.record import NamedTuple
 from deploylint.steps.called import UnsureError
 from deploylint.steps.listen import is_loopback
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from deploylint import djangodata
 from deploylint.facts.values import Items
+from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangosettings import text_of, words_of
 from deploylint.steps.djangovalues import OTHER, Refused, static_folders, static_storage

@@ -8,8 +8,9 @@ Where no app can be loaded, it goes on and answers with status 500, unless `need
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from deploylint.record import NamedTuple
 from deploylint.steps.argv import inside
 from deploylint.steps.configured import Setting
 from deploylint.text import Span

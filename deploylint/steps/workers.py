@@ -7,10 +7,11 @@ Source: gunicorn 27.0.1 `util.load_class` and `workers/__init__.py`: a word with
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deploylint.distributions import providers
 from deploylint.imports import Finder
+from deploylint.record import NamedTuple
 from deploylint.steps.absence import lies_deeper
 from deploylint.steps.argv import arguments_of, words_of
 from deploylint.steps.versions import is_at_least
