@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from deploylint.plan import Fault
 
 
 def installed(root: Path, *names: str) -> Path:
@@ -25,3 +28,25 @@ def installed(root: Path, *names: str) -> Path:
             pytest.fail(f"the real programs cannot be installed: {done.stderr}")
         pytest.skip(f"the real programs cannot be installed: {done.stderr[-200:]}")
     return root / "bin"
+
+
+def compare(
+    row: Collection[str],
+    faults: Collection[Fault],
+    evidence: Mapping[str, set[str]],
+    printed: str,
+    *,
+    started: bool,
+) -> None:
+    """Hold the faults that are foreseen for an app against its start. `row` says by its keys what is known to differ;
+    `evidence` are the topics that are the right ones where a program prints certain words.
+    """
+    topics, certain = {fault.topic for fault in faults}, any(fault.certain for fault in faults)
+    if "known_miss" in row:
+        assert not started
+        assert not topics, "no longer missed: take the row's known_miss away"
+        return
+    assert certain == (not started and "unsure" not in row), f"{topics}\n{printed}"
+    assert bool(topics) == (not started), f"{topics}\n{printed}"
+    expected = set().union(*(right for words, right in evidence.items() if words in printed))
+    assert started or not expected or topics & expected, f"{topics}\n{printed}"

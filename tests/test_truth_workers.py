@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploylint.compat import tomllib
-from tests.real import installed
+from tests.real import compare, installed
 from tests.test_plan import Files, plan_of
 
 pytestmark = [
@@ -96,14 +96,5 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("name", APPS)
 def test_the_truth_is_the_real_program(name: str, tmp_path: Path, programs: Path) -> None:
     started, printed = starts(name, tmp_path, programs)
-    faults = plan_of(files_of(name)).boot.faults
-    topics = {fault.topic for fault in faults}
-    if "known_miss" in APPS[name]:
-        assert not started
-        assert not topics, "no longer missed: take the row's known_miss away"
-        return
-    certain = any(fault.certain for fault in faults)
-    assert certain == (not started and "unsure" not in APPS[name]), f"{topics}\n{printed}"
-    assert bool(topics) == (not started), f"{topics}\n{printed}"
-    expected = set().union(*(right for words, right in EVIDENCE.items() if words in printed))
-    assert started or topics & expected, f"{topics}\n{printed}"
+    compare(APPS[name], plan_of(files_of(name)).boot.faults, EVIDENCE, printed, started=started)
+    assert started or "known_miss" in APPS[name] or any(words in printed for words in EVIDENCE), printed
