@@ -86,7 +86,7 @@ def _unpublished(name: str, pin: str | None, specifier: str) -> Refusal | None:
     if withdrawn and specifier and (pin is None or allows(withdrawn, pin) is not False):
         return None
     if pin is not None and allows(rows["versions"].get(name, "<0"), pin):
-        return Refusal("no-such-version", kind="system", advice=_OTHER)
+        return Refusal("no-such-version", kind="system", advice=_OTHER, certain=name not in rows["elsewhere"].split())
     if name in rows["modules"].split():
         # The index may hold a version of the past that can only be had by its number.
         return Refusal("not-published", kind="module", certain=pin is None)

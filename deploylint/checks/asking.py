@@ -9,6 +9,7 @@ from deploylint.checks.registry import Problem, Scene, check
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
 from deploylint.finding import Fix, Replace
+from deploylint.steps.commands import MANAGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from deploylint.text import Span
 
 _COMMAND = "collectstatic"
-_MANAGERS = ("manage.py", "django-admin", "django-admin.py")
 _SILENT = "--noinput"
 
 
@@ -55,7 +55,7 @@ def command_asks(scene: Scene) -> Iterator[Problem]:
 
 def _asks(step: Invocation) -> Span | None:
     """Where the command stands, if it asks; None for others, and where a word or what is given to it is not known."""
-    at = next((at for at, text in enumerate(step.argv) if text and text.rpartition("/")[2] in _MANAGERS), None)
+    at = next((at for at, text in enumerate(step.argv) if text and text.rpartition("/")[2] in MANAGERS), None)
     if at is None or step.argv[at + 1 : at + 2] != (_COMMAND,) or step.piped or step.background or step.conditional:
         return None
     rest = step.argv[at + 2 :]

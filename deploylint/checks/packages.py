@@ -214,14 +214,14 @@ def pip_pinned(scene: Scene) -> Iterator[Problem]:
         if requirement.name == "pip" and requirement.specifier and not requirement.constraint:
             # A pip of its own is not in the app, so that nothing is replaced there.
             then = (
-                "from a layer of its own; this line adds another one to the app, which nothing of the build calls"
+                " from a layer of its own; this line adds another one to the app, which nothing of the build calls"
                 if tool.get("apart")
                 else "; this line then replaces it in the app, which the build does not need and which slows every "
                 "build down"
             )
             yield Problem(
                 requirement.span,
-                f"The buildpack installs with pip {tool['version']}{'' if then.startswith(';') else ' '}{then}.",
+                f"The buildpack installs with pip {tool['version']}{then}.",
                 "Remove the line unless the app itself runs pip.",
                 Severity.NOTE,
             )

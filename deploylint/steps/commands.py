@@ -154,7 +154,7 @@ def _removed(build: Build, known: Installed, words: Words) -> Absent | None:
 def _named(words: Words) -> Iterator[tuple[int, _Removed]]:
     """The rows that the words may mean, each with the place of the word that says so."""
     first = posixpath.basename(words.texts[0])
-    at = next((at for at, text in enumerate(words.texts[:4]) if posixpath.basename(text) in _MANAGERS), None)
+    at = next((at for at, text in enumerate(words.texts[:4]) if posixpath.basename(text) in MANAGERS), None)
     for row in _rows():
         if not row.manage and row.command == first == words.texts[0]:
             yield 0, row
@@ -162,4 +162,5 @@ def _named(words: Words) -> Iterator[tuple[int, _Removed]]:
             yield at + 1, row
 
 
-_MANAGERS = frozenset({"manage.py", "django-admin", "django-admin.py"})
+MANAGERS = frozenset({"manage.py", "django-admin", "django-admin.py"})
+"""Programs that run a command of Django's, which the word behind them names."""

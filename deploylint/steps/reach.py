@@ -311,7 +311,7 @@ class _Reader:
             return None
         from deploylint.steps.uncallable import uncallable
 
-        return uncallable(self._build.app, found, module, finder)
+        return uncallable(self._build, found, module, finder)
 
     def _main(self, found: Launch, finder: Finder) -> tuple[Launch, Found | None]:
         """What `python -m` runs: the module itself, or the `__main__` of a package."""

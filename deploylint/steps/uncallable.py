@@ -1,7 +1,6 @@
 """An object that gunicorn will not take, because it cannot be called: `Application object must be callable`.
 
-Sources: gunicorn 27.0.1 util.import_app; tried with flask-socketio 5.7.0, celery 5.7.0, flask 3.1.3 and dash 4.4.1, and
-read: dash 2.18.2, 3.0.0 and 3.1.0, of which the last is the first whose app can be called.
+Source: gunicorn 27.0.1 util.import_app; `rules/servers.toml` has the classes.
 """
 
 from __future__ import annotations
@@ -12,41 +11,36 @@ from typing import TYPE_CHECKING
 from deploylint.facts.module import Import
 from deploylint.facts.python import dotted
 from deploylint.facts.releases import precedes, release
+from deploylint.steps.versions import version_of
 
 if TYPE_CHECKING:
     from deploylint.app import App
     from deploylint.facts.python import Module
     from deploylint.imports import Finder, Found
+    from deploylint.steps import Build
     from deploylint.steps.launch import Launch
 
 _LITERALS = (ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.Tuple)
-# What is made by these cannot be called; of the last, in versions before the one named.
-_CLASSES = {
-    "celery.Celery": "",
-    "flask.Blueprint": "",
-    "flask_socketio.SocketIO": "",
-    "dash.Dash": "3.1",
-}
-_INSTEAD = {"dash.Dash": "server"}
 
 
-def uncallable(app: App, found: Launch, module: Found, finder: Finder) -> dict[str, str] | None:
+def uncallable(build: Build, found: Launch, module: Found, finder: Finder) -> dict[str, str] | None:
     """Why the object that a command names certainly cannot be called; None where it can, or where that is not known."""
-    if found.server is None or not found.server.data.get("plain") or found.called or not module.has_source:
+    classes = found.server.data.get("uncallable") if found.server else None
+    if not classes or found.called or not module.has_source:
         return None
-    source = app.module(module.path)
+    source = build.app.module(module.path)
     value = _value(source, found.attribute)
     detail = {"module": found.name, "attribute": found.attribute, "path": module.path, "kind": "uncallable"}
     if isinstance(value, _LITERALS):
         return {**detail, "made": "", "instead": ""} if _once(source, found.attribute) else None
-    made = _made(app, module, value) if isinstance(value, ast.Call) else ""
-    distribution = made.partition(".")[0]
+    made = _made(build.app, module, value) if isinstance(value, ast.Call) else ""
+    row, top = classes.get(made), made.partition(".")[0]
     # A module of the app may have the same name.
-    if made not in _CLASSES or finder.find(distribution) is not None or not _is_old(app, distribution, _CLASSES[made]):
+    if row is None or finder.find(top) is not None or not _is_old(build, top, row.get("until", "")):
         return None
     assert isinstance(value, ast.Call)
     once = _once(source, found.attribute) and _once(source, dotted(value.func).partition(".")[0])
-    return {**detail, "made": made, "instead": _INSTEAD.get(made, "")} if once else None
+    return {**detail, "made": made, "instead": row.get("instead", "")} if once else None
 
 
 def _once(source: Module, name: str) -> bool:
@@ -78,11 +72,9 @@ def _made(app: App, module: Found, value: ast.Call) -> str:
     return ""
 
 
-def _is_old(app: App, distribution: str, before: str) -> bool:
-    """Whether the version of a distribution that requirements.txt pins is older than `before`, where that is named."""
-    if not before:
+def _is_old(build: Build, distribution: str, until: str) -> bool:
+    """Whether the version of a distribution is certainly older than `until`, where that is named."""
+    if not until:
         return True
-    newest = release(before)
-    pins = [one for one in app.requirements.requirements if one.name == distribution] if app.requirements else []
-    versions = [release(one.specifier.lstrip("=")) for one in pins if one.pinned]
-    return bool(versions) and all(version and newest and precedes(version, newest) for version in versions)
+    newer, version = release(until), release(version_of(build, distribution) or "")
+    return version is not None and newer is not None and precedes(version, newer)
