@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from deploylint.facts.module import Import
+from deploylint.knowledge.stdlib import lost_in
 from deploylint.record import NamedTuple
-from deploylint.stdlib import lost_in
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.record import NamedTuple
+from deploylint.spelling import distance
 from deploylint.tree import Kind
 
 if TYPE_CHECKING:
@@ -101,18 +102,3 @@ def is_misspelling(name: str, wanted: str) -> bool:
         return False
     # Procfile and Profile are one letter apart, runtime.txt and run.txt are not the same word.
     return distance(one, other) <= (1 if len(other) < 10 else 2)
-
-
-def distance(one: str, other: str) -> int:
-    """Edits (insert, delete, replace, swap of neighbours) between two short words."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        current = [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(row[j] + 1, current[j - 1] + 1, row[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, before[j - 2] + 1)
-            current.append(cost)
-        before, row = row, current
-    return row[-1]

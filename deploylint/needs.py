@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import stdlib
-from deploylint.distributions import providers
 from deploylint.facts.piprequirement import normalised
+from deploylint.knowledge import stdlib
+from deploylint.knowledge.distributions import providers
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import NoReturn as Never
 
-    from deploylint.distributions import Closure as Distributions
     from deploylint.facts.appjson import Script
     from deploylint.facts.procfile import Process, Procfile
     from deploylint.imports import Closure
+    from deploylint.knowledge.closure import Closure as Distributions
     from deploylint.platform import Manager
     from deploylint.text import Span
 

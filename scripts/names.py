@@ -8,8 +8,9 @@
 number are written to popular.txt too, the most downloaded first. `ask` asks the index that pip is configured for, once,
 for its list of all projects (the JSON form of the simple API); popular.txt stays as it is.
 
-What the file holds is told in `deploylint/names.py`. The names are put into it by peeling: a place that only one name
-leads to is left for that name, which is taken out, and so on until none is left; then they are put in, the last first.
+What the file holds is told in `deploylint/knowledge/names.py`. The names are put into it by peeling: a place that
+only one name leads to is left for that name, which is taken out, and so on until none is left; then they are put in,
+the last first.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from registry import PAGE, Registry, RegistryError
 
-from deploylint.names import FORMAT, key
+from deploylint.knowledge.names import FORMAT, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -44,7 +44,7 @@ class Answer(TypedDict, total=False):
 
 
 class Record(NamedTuple):
-    """What the data says of one distribution; None is not known, as in `deploylint.distributions`."""
+    """What the data says of one distribution; None is not known, as in `deploylint.knowledge.distributions`."""
 
     name: str
     version: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from deploylint import broken, package
+from deploylint import package
 from deploylint.compat import tomllib
-from deploylint.distributions import allows, need
 from deploylint.facts.piprequirement import normalised
+from deploylint.facts.releases import allows
+from deploylint.knowledge import broken
+from deploylint.knowledge.distributions import need
 from tests.test_plan import Files, plan_of
 
 ROWS = tomllib.loads(package.read(broken.FILE))["row"]

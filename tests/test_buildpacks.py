@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploylint.buildpacks import buildpack
 from deploylint.facts.appjson import AppJson, Word, read_app_json
+from deploylint.knowledge.buildpacks import buildpack
 from deploylint.text import Span
 from deploylint.tree import Tree
 

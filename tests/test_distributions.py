@@ -12,17 +12,19 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from deploylint import distributions, package
-from deploylint.distributions import (
+from deploylint import package
+from deploylint.facts.markers import Environment
+from deploylint.facts.requirements import read_requirements
+from deploylint.knowledge import distributions
+from deploylint.knowledge.closure import Closure, closure
+from deploylint.knowledge.distributions import (
     DISTRIBUTIONS,
     FORMAT,
     MODULES,
-    Closure,
     DataError,
     Need,
     Wheels,
     closest_providers,
-    closure,
     distribution,
     known_modules,
     known_names,
@@ -30,8 +32,6 @@ from deploylint.distributions import (
     origin,
     providers,
 )
-from deploylint.facts.requirements import read_requirements
-from deploylint.markers import Environment
 from deploylint.tree import Tree
 
 if TYPE_CHECKING:
@@ -130,9 +130,9 @@ NAMES = re.findall(r"(?m)^([a-z-]+) [0-9]", SMALL)
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     texts = {DISTRIBUTIONS: SMALL.encode(), MODULES: LINES.encode()}
     monkeypatch.setattr(package, "view", texts.__getitem__)
-    distributions._distribution.cache_clear()
+    distributions.named.cache_clear()
     yield
-    distributions._distribution.cache_clear()
+    distributions.named.cache_clear()
 
 
 def closed(*texts: str, environment: Environment = HERE) -> Closure:
@@ -249,7 +249,7 @@ class TestSmall:
         assert not found.complete
 
     def test_a_closure_has_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(distributions, "MEMBER_LIMIT", 2)
+        monkeypatch.setattr("deploylint.knowledge.closure.MEMBER_LIMIT", 2)
         found = closed("flat")
         assert len(found.members) == 2
         assert not found.complete

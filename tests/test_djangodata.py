@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploylint.djangodata import Series, has, since
+from deploylint.knowledge.djangodata import Series, has, since
 
 
 @pytest.mark.parametrize(

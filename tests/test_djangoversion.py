@@ -14,7 +14,7 @@ from deploylint.steps.djangoversion import django_series
 from deploylint.tree import Tree
 
 if TYPE_CHECKING:
-    from deploylint.djangodata import Series
+    from deploylint.knowledge.djangodata import Series
 
 
 def series_of(files: dict[str, str]) -> Series | None:

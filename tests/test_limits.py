@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint import buildpacks, nearmiss
+from deploylint import nearmiss
 from deploylint.app import App
 from deploylint.engine import FINDING_LIMIT, judge, prepare
 from deploylint.facts import appjson, descriptor, globs, pippins, requirements, uvproject
@@ -17,6 +17,7 @@ from deploylint.facts.piprequirement import _fault_of_marker
 from deploylint.facts.procfile import Procfile
 from deploylint.facts.requirements import read_requirements
 from deploylint.finding import Severity
+from deploylint.knowledge import buildpacks
 from deploylint.platform import load
 from deploylint.rulebook import RuleBook
 from deploylint.steps.make import make_plan

@@ -6,8 +6,8 @@ import pytest
 
 from deploylint.facts.locked import Locked, locked
 from deploylint.facts.locks import read_pipenv, read_poetry, read_uv
+from deploylint.facts.markers import Environment
 from deploylint.facts.wheels import Misfit, Target, misfit
-from deploylint.markers import Environment
 from deploylint.tree import Tree
 
 PUBLIC = "https://{}.org/simple".format("pypi")

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 
-from deploylint.markers import Environment, decide
+from deploylint.facts.markers import Environment, decide
 
 HERE = Environment("3.12.4")
 

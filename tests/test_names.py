@@ -9,8 +9,9 @@ import names as tool
 import pytest
 from registry import PAGE, Registry, Reply
 
-from deploylint import distributions, misspelt, names, package, refusals
+from deploylint import package
 from deploylint.facts.piprequirement import normalised
+from deploylint.knowledge import distributions, misspelt, names, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from deploylint.app import App
 from deploylint.facts.slugignore import slug
-from deploylint.nearmiss import distance, is_misspelling, near_misses, requirement_lists
+from deploylint.nearmiss import is_misspelling, near_misses, requirement_lists
+from deploylint.spelling import distance
 from deploylint.tree import Tree
 
 

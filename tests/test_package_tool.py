@@ -10,7 +10,7 @@ import packages
 import pytest
 from published import Answer, Record, import_names, needs, record, scripts, split_extra
 
-from deploylint.distributions import DISTRIBUTIONS, FORMAT, MODULES
+from deploylint.knowledge.distributions import DISTRIBUTIONS, FORMAT, MODULES
 from deploylint.package import view
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from tests.test_cli import PATH, READY, files
 ROOT = Path(__file__).parent.parent
 BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
 KNOWN = f"""
-import deploylint.distributions as known
-place = known.__file__.removesuffix({os.path.join(os.sep, "deploylint", "distributions.py")!r})
+import deploylint.knowledge.distributions as known
+place = known.__file__.removesuffix({os.path.join(os.sep, "deploylint", "knowledge", "distributions.py")!r})
 print(place, *known.distribution("gunicorn").scripts[:1], *known.providers("yaml"))
 """
 

@@ -6,11 +6,11 @@ import ast
 
 import pytest
 
-from deploylint import parts
-from deploylint.distributions import distribution
 from deploylint.facts.piprequirement import normalised
 from deploylint.facts.python import Module
 from deploylint.facts.uses import uses
+from deploylint.knowledge import parts
+from deploylint.knowledge.distributions import distribution
 from deploylint.text import Text
 
 

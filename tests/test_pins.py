@@ -8,7 +8,7 @@ import pins
 import pytest
 
 from deploylint import package
-from deploylint.distributions import PINS, exact, need
+from deploylint.knowledge.distributions import PINS, exact, need
 
 
 def test_a_portion_names_no_distribution_twice() -> None:

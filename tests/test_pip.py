@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from deploylint import names, refusals
 from deploylint.app import App
+from deploylint.knowledge import names, refusals
 from deploylint.platform import load
 from deploylint.steps import Build
 from deploylint.steps.make import make_plan

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploylint.servers import named, read_arguments
+from deploylint.knowledge.servers import named, read_arguments
 from tests.test_plan import plan_of
 
 FILES = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from deploylint import package, refusals, stdlib
+from deploylint import package
 from deploylint.compat import tomllib
 from deploylint.facts.pipmistakes import mistake
 from deploylint.facts.piprequirement import normalised
+from deploylint.knowledge import refusals, stdlib
 
 DATA = tomllib.loads(package.read(refusals.FILE))
 

@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from deploylint import stdlib
+from deploylint.knowledge import stdlib
 
 
 def test_the_modules_of_this_python() -> None:

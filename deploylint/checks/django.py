@@ -255,8 +255,8 @@ def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
     """`name-missing`: a setting names what neither Django nor the app has."""
     claims = ("collectstatic-other", "collectstatic-improper-configuration", "boot::*")
     for fault, subject, say in problems(scene, *(f"{claim}/name-missing" for claim in claims)):
-        from deploylint.distributions import providers
-        from deploylint.djangodata import near
+        from deploylint.knowledge.distributions import providers
+        from deploylint.knowledge.djangodata import near
 
         name, setting = fault.detail["name"], fault.detail["setting"]
         of_django = name.startswith("django.")

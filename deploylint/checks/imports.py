@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deploylint.checks.boot import ends, is_sure, problems, with_declaration
 from deploylint.checks.registry import Scene, check
 from deploylint.checks.words import listed
-from deploylint.distributions import providers
+from deploylint.knowledge.distributions import providers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

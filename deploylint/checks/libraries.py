@@ -186,7 +186,7 @@ def _locked_large(scene: Scene) -> Iterator[tuple[Locked, Mapping[str, Any]]]:
     if lock is None or python is None or python.resolved is None or not lock.names or lock.names.isdisjoint(rows):
         return
     from deploylint.facts.locked import locked
-    from deploylint.markers import Environment
+    from deploylint.facts.markers import Environment
 
     for one in locked(lock, Environment(python.resolved, "x86_64")):
         row = rows.get(one.name) if one.public and "+" not in one.version else None

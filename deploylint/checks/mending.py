@@ -8,21 +8,21 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.app import APP_JSON, REQUIREMENTS
-from deploylint.distributions import distribution
 from deploylint.facts.invocation import Invocation, follow
 from deploylint.facts.shell import Source
 from deploylint.finding import Fix, Replace
+from deploylint.knowledge.distributions import distribution
 from deploylint.steps.argv import arguments_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from deploylint.checks.registry import Scene
-    from deploylint.distributions import Need
     from deploylint.facts.development import Declared
     from deploylint.facts.shell import Word
+    from deploylint.knowledge.distributions import Need
+    from deploylint.knowledge.servers import Server
     from deploylint.plan import Fault
-    from deploylint.servers import Server
     from deploylint.text import Span
 
 # Who writes requirements.txt from another file says so at its top: what is added by hand is lost the next time.

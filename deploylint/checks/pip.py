@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint import broken
 from deploylint.app import REQUIREMENTS
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed, will_stop
 from deploylint.finding import Related
+from deploylint.knowledge import broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

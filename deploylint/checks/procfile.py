@@ -10,9 +10,9 @@ from deploylint.checks.words import about_near_miss, listed, will_stop
 from deploylint.facts.procfile import RUNNERS, SERVERS
 from deploylint.finding import Create, Fix, Related, Rename, Replace, Severity
 from deploylint.frameworks import imported_packages, propose, used_framework
+from deploylint.knowledge.servers import named
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
-from deploylint.servers import named
 from deploylint.steps.reach import WEB
 from deploylint.text import Span
 from deploylint.tree import Kind
@@ -161,7 +161,7 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
 
 
 def _nobody_answers(scene: Scene, procfile: Procfile) -> Problem:
-    from deploylint.listeners import bots
+    from deploylint.knowledge.listeners import bots
 
     types = list(procfile.effective)
     framework = used_framework(scene.app, scene.lock)

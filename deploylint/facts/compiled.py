@@ -11,7 +11,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.distributions import allows
+from deploylint.facts.releases import allows
 from deploylint.facts.requirements import read_requirements
 from deploylint.record import NamedTuple
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from deploylint.facts.locks import normalised, strings, table, tables
+from deploylint.facts.markers import decide
 from deploylint.facts.pipsources import is_public
 from deploylint.facts.releases import release
 from deploylint.facts.uvproject import TREES
-from deploylint.markers import decide
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.facts.locks import Lock
-    from deploylint.markers import Environment
+    from deploylint.facts.markers import Environment
     from deploylint.text import Span, Text
 
 

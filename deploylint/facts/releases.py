@@ -93,6 +93,20 @@ def within(specifier: str, version: str) -> bool | None:
     return True
 
 
+def allows(specifier: str, version: str) -> bool | None:
+    """Whether a PEP 440 specifier allows a version, pre-releases included; None where either is none."""
+    answer = within(specifier, version)
+    if answer is not None:
+        return answer
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(specifier).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return None
+
+
 def outer(specifiers: list[str]) -> Bounds | None:
     """The smallest range around all releases that every one of `specifiers` allows; None where one of them is in
     another form, or excludes releases, which may move an end.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from deploylint.knowledge.servers import named, read_arguments
 from deploylint.record import NamedTuple
-from deploylint.servers import named, read_arguments
 
 if TYPE_CHECKING:
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Arguments, Server
+    from deploylint.knowledge.servers import Arguments, Server
     from deploylint.text import Span
 
 _ROOT = "/app/"

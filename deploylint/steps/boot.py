@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.app import APP_JSON
 from deploylint.finding import Phase
-from deploylint.parts import libraries
+from deploylint.knowledge.parts import libraries
 from deploylint.plan import Fault, Reached, Status, Step
 from deploylint.record import NamedTuple
 from deploylint.steps.broken import broken_faults

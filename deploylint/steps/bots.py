@@ -14,7 +14,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.listeners import bots
+from deploylint.knowledge.listeners import bots
 from deploylint.record import NamedTuple
 from deploylint.steps.called import UnsureError
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import broken
-from deploylint.distributions import allows, distribution, need
+from deploylint.facts.markers import Environment, decide
 from deploylint.facts.module import span_of
+from deploylint.facts.releases import allows
 from deploylint.finding import Phase
-from deploylint.markers import Environment, decide
+from deploylint.knowledge import broken
+from deploylint.knowledge.distributions import distribution, need
 from deploylint.plan import Fault
 from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.pipnames import other_places
@@ -21,8 +22,8 @@ from deploylint.steps.pipnames import other_places
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from deploylint.broken import Row
     from deploylint.facts.requirements import Requirement, Requirements
+    from deploylint.knowledge.broken import Row
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
     from deploylint.steps.reach import Run

@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deploylint import package
-from deploylint.distributions import distribution
 from deploylint.facts.wrappers import wrappers
+from deploylint.knowledge.distributions import distribution
+from deploylint.knowledge.servers import distributions_of
 from deploylint.record import NamedTuple
-from deploylint.servers import distributions_of
 from deploylint.steps.argv import words_of
 from deploylint.steps.versions import is_at_least
 

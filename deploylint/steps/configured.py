@@ -10,8 +10,8 @@ import ast
 import shlex
 from typing import TYPE_CHECKING
 
+from deploylint.knowledge.servers import read_arguments
 from deploylint.record import NamedTuple
-from deploylint.servers import read_arguments
 from deploylint.steps.argv import inside
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from deploylint.facts.bindings import Bindings
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Arguments, Server
+    from deploylint.knowledge.servers import Arguments, Server
     from deploylint.steps import Build
     from deploylint.steps.argv import Words
     from deploylint.text import Span

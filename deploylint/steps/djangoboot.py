@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts.module import Place
 from deploylint.imports import Step
+from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:

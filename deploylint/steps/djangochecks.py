@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts.values import Items, Known, Table
+from deploylint.knowledge import djangodata
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangosettings import certain_items, text_of, words_of
 from deploylint.steps.djangouse import client_missing, libraries
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from deploylint.app import App
-    from deploylint.djangodata import Series
     from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
     from deploylint.imports import Finder
+    from deploylint.knowledge.djangodata import Series
     from deploylint.steps.djangonames import Names
     from deploylint.steps.installed import Installed
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
+from deploylint.knowledge import djangodata
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangosettings import text_of, words_of
 from deploylint.steps.djangovalues import IMPROPER, OTHER, Refused, value_span

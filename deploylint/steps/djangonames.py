@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
+from deploylint.knowledge import djangodata
 from deploylint.steps.djangosettings import text_of
 from deploylint.steps.djangovalues import OTHER, Refused, value_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.djangodata import Series
     from deploylint.facts.values import Value
     from deploylint.imports import Walk
+    from deploylint.knowledge.djangodata import Series
     from deploylint.steps.installed import Installed
 
 

@@ -11,9 +11,9 @@ import ast
 import posixpath
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts.module import span_of
 from deploylint.facts.values import Items, Table
+from deploylint.knowledge import djangodata
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangomodels import key_type, user_model
 from deploylint.steps.djangosettings import text_of, words_of

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts.settings import MODULE
 from deploylint.imports import PROGRAM
+from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple
 from deploylint.steps.argv import words_of
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts.values import Known, Table
+from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import certain_items, text_of, word_of, words_of
 from deploylint.steps.djangovalues import OTHER, Refused, value_span
@@ -18,9 +18,9 @@ from deploylint.steps.djangovalues import OTHER, Refused, value_span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.djangodata import Series
     from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
+    from deploylint.knowledge.djangodata import Series
     from deploylint.steps.djangoboot import Word
     from deploylint.steps.djangonames import Names
     from deploylint.steps.installed import Installed

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import djangodata
 from deploylint.facts import paths
 from deploylint.facts.values import HERE_ROOT, FilePath, Items, Known, Read, Table, options, same
+from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import text_of
 from deploylint.text import Span
@@ -19,9 +19,9 @@ from deploylint.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from deploylint.djangodata import Series
     from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
+    from deploylint.knowledge.djangodata import Series
     from deploylint.tree import Tree
 
 IMPROPER = "collectstatic-improper-configuration"

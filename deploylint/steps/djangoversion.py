@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
-from deploylint.distributions import distribution
-from deploylint.djangodata import data, numbers
 from deploylint.facts.releases import within
+from deploylint.knowledge.distributions import distribution
+from deploylint.knowledge.djangodata import data, numbers
 from deploylint.steps.versions import version_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from deploylint.plan import Fault, Status, Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from deploylint.buildpacks import Buildpack
+    from deploylint.knowledge.buildpacks import Buildpack
     from deploylint.steps import Build
     from deploylint.text import Span
 
@@ -109,7 +109,7 @@ def _names(build: Build) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=16)
 def _parsed(names: tuple[str, ...]) -> tuple[Buildpack, ...]:
-    from deploylint.buildpacks import buildpack
+    from deploylint.knowledge.buildpacks import buildpack
 
     return tuple(map(buildpack, names))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import stdlib
-from deploylint.distributions import closest_providers
 from deploylint.facts.module import span_of
+from deploylint.knowledge import stdlib
+from deploylint.knowledge.distributions import closest_providers
 from deploylint.record import NamedTuple
 from deploylint.steps.absence import is_generated, is_made, lies_deeper
 

@@ -1,7 +1,7 @@
 """What the build will have installed, as far as that can be said before it runs.
 
 A lock file names all of it. A requirements file names a part, and what that brings along is known for distributions
-that the package data describes (`deploylint.distributions`). Where neither tells, the answer is None.
+that the package data describes (`deploylint.knowledge.distributions`). Where neither tells, the answer is None.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint import package, stdlib
+from deploylint import package
 from deploylint.app import REQUIREMENTS
 from deploylint.compat import tomllib
-from deploylint.distributions import closure, distribution, providers
+from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
-from deploylint.markers import Environment
+from deploylint.knowledge import stdlib
+from deploylint.knowledge.closure import closure
+from deploylint.knowledge.distributions import distribution, providers
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.distributions import Closure
+    from deploylint.knowledge.closure import Closure
     from deploylint.plan import Python, Step
     from deploylint.platform import Manager
     from deploylint.steps import Build

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Arguments, Server
+    from deploylint.knowledge.servers import Arguments, Server
     from deploylint.steps import Build
     from deploylint.steps.argv import Words
     from deploylint.text import Span

@@ -15,7 +15,7 @@ from deploylint.steps.configured import Setting, settings
 
 if TYPE_CHECKING:
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Arguments, Server
+    from deploylint.knowledge.servers import Arguments, Server
     from deploylint.steps import Build
     from deploylint.steps.argv import Words
     from deploylint.text import Span

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import refusals
-from deploylint.distributions import exact
 from deploylint.facts.locked import locked
 from deploylint.facts.locks import table
+from deploylint.facts.markers import Environment
 from deploylint.facts.releases import within
 from deploylint.facts.wheels import Target, misfit
 from deploylint.finding import Phase
-from deploylint.markers import Environment
+from deploylint.knowledge import refusals
+from deploylint.knowledge.distributions import exact
 from deploylint.plan import Fault, Status
 from deploylint.record import NamedTuple
 from deploylint.steps.installed import kept_series

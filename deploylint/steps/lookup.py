@@ -11,10 +11,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint import stdlib
 from deploylint.facts.bindings import Imported
 from deploylint.facts.module import Import, Place
 from deploylint.imports import absolute
+from deploylint.knowledge import stdlib
 from deploylint.record import NamedTuple
 from deploylint.steps.called import Reach
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deploylint.facts.bindings import Bound
     from deploylint.facts.module import Version
     from deploylint.imports import Finder, Found, Walk
-    from deploylint.servers import Server
+    from deploylint.knowledge.servers import Server
     from deploylint.steps.launch import Launch
 
 _NOWHERE = Place(1, 0, 1, 0)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import names
 from deploylint.facts.piprequirement import normalised
+from deploylint.knowledge import names
 from deploylint.steps.absence import lies_deeper
 from deploylint.steps.installed import resembles
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.distributions import allows
 from deploylint.facts.module import span_of
+from deploylint.facts.releases import allows
 from deploylint.facts.uses import uses
 from deploylint.finding import Phase
-from deploylint.parts import parts
+from deploylint.knowledge.parts import parts
 from deploylint.plan import Fault
 from deploylint.steps.doubt import changing_buildpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from deploylint.parts import Part
+    from deploylint.knowledge.parts import Part
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
     from deploylint.steps.reach import Run

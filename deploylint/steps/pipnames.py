@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint import refusals
-from deploylint.distributions import is_described
 from deploylint.finding import Phase
+from deploylint.knowledge import refusals
+from deploylint.knowledge.distributions import is_described
 from deploylint.plan import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from deploylint.facts.requirements import Requirement, Requirements
-    from deploylint.refusals import Refusal
+    from deploylint.knowledge.refusals import Refusal
     from deploylint.steps import Build
     from deploylint.text import Span
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.distributions import allows, exact
-from deploylint.facts.releases import outer, precedes, within
+from deploylint.facts.markers import Environment, decide
+from deploylint.facts.releases import allows, outer, precedes, within
 from deploylint.finding import Phase
-from deploylint.markers import Environment, decide
+from deploylint.knowledge.distributions import exact
 from deploylint.plan import Fault
 from deploylint.record import NamedTuple
 from deploylint.steps.pipnames import other_places
@@ -19,8 +19,8 @@ from deploylint.steps.pipnames import other_places
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deploylint.distributions import Distribution, Need
     from deploylint.facts.requirements import Requirement, Requirements
+    from deploylint.knowledge.distributions import Distribution, Need
     from deploylint.steps import Build
 
     Applies = Callable[[Requirement], bool | None]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from deploylint.knowledge.servers import named, read_arguments
 from deploylint.record import NamedTuple
-from deploylint.servers import named, read_arguments
 from deploylint.steps.argv import words_of
 from deploylint.steps.configured import settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Server
+    from deploylint.knowledge.servers import Server
     from deploylint.steps import Build
     from deploylint.steps.argv import Words
     from deploylint.text import Span

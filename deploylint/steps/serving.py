@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import literal
-from deploylint.listeners import listeners
+from deploylint.knowledge.listeners import listeners
 from deploylint.record import NamedTuple
 from deploylint.steps.called import UnsureError
 from deploylint.steps.listen import is_loopback
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from deploylint.facts.bindings import Bindings, Made, Scope
-    from deploylint.listeners import Listener
+    from deploylint.knowledge.listeners import Listener
     from deploylint.steps.called import Reach
     from deploylint.text import Span
 

@@ -13,8 +13,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from deploylint import djangodata
 from deploylint.facts.values import Items
+from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import package_of
 from deploylint.steps.djangosettings import text_of, words_of
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.app import App
-    from deploylint.djangodata import Series
     from deploylint.facts.settings import Settings
     from deploylint.imports import Finder
+    from deploylint.knowledge.djangodata import Series
     from deploylint.text import Span
 
 _SIZE_LIMIT = 512 * 1024

@@ -11,14 +11,14 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from deploylint import misspelt, names, refusals
+from deploylint.knowledge import misspelt, names, refusals
 from deploylint.steps.doubt import changing_buildpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deploylint.facts.requirements import Requirements
-    from deploylint.refusals import Refusal
+    from deploylint.knowledge.refusals import Refusal
     from deploylint.steps import Build
 
 _TOLD = 20

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from deploylint.app import App
     from deploylint.facts.invocation import Invocation
-    from deploylint.servers import Server
+    from deploylint.knowledge.servers import Server
     from deploylint.steps.argv import Words
 
 _FILES = 10

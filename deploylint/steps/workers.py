@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.distributions import providers
 from deploylint.imports import Finder
+from deploylint.knowledge.distributions import providers
 from deploylint.record import NamedTuple
 from deploylint.steps.absence import lies_deeper
 from deploylint.steps.argv import arguments_of, words_of

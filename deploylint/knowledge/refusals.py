@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploylint import package
 from deploylint.compat import tomllib
-from deploylint.distributions import allows
+from deploylint.facts.releases import allows
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deploylint import package
-from deploylint.distributions import known_modules
-from deploylint.nearmiss import distance
+from deploylint.knowledge.distributions import known_modules
+from deploylint.spelling import distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
