@@ -116,7 +116,7 @@ def exact(name: str, version: str) -> Distribution | None:
 def providers(module: str) -> tuple[str, ...]:
     """The distributions that are known to bring the module `a.b.c`: first those that name it so, then those that have
     `a.b`, then `a`; by name. For a package that only exists as the parent of others (`google.cloud`), all that have a
-    part of it. Empty where none is known.
+    part of it. Where the data has none, those that Debian knows; empty where none is known.
     """
     if not module or not all(part.isidentifier() for part in module.split(".")):
         return ()
@@ -128,6 +128,10 @@ def providers(module: str) -> tuple[str, ...]:
         prefix = prefix.rpartition(".")[0]
     if not found:
         found.update(dict.fromkeys(sorted(tables.below(view, f"{module}."))))
+    if not found:
+        from deploylint.knowledge import debian
+
+        return debian.providers(module)
     return tuple(found)
 
 

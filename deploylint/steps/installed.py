@@ -7,6 +7,7 @@ that the package data describes (`deploylint.knowledge.distributions`). Where ne
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deploylint import package
@@ -16,7 +17,7 @@ from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
 from deploylint.knowledge import stdlib
 from deploylint.knowledge.closure import closure
-from deploylint.knowledge.distributions import distribution, providers
+from deploylint.knowledge.distributions import distribution, is_described, providers
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
 
@@ -75,18 +76,24 @@ class Installed(NamedTuple):
             return True
         if known & self.perhaps:
             return None
-        undescribed = self.undescribed
-        if any(resembles(top, name) for name in undescribed) or self._had(top):
+        said = {name: _said_to_bring(name) for name in self.undescribed}
+        if any(resembles(top, name) or top in brought for name, brought in said.items()) or self._had(top):
             return None
-        # What is declared and not described may bring anything that nobody is known to bring, but hardly what was once
-        # a module of the standard library.
-        return False if known or not undescribed or stdlib.removed_in(top, self.series) else None
+        # What nothing at all is known of may bring anything that nobody well known brings, but hardly what was once a
+        # module of the standard library.
+        if all(said.values()) or stdlib.removed_in(top, self.series):
+            return False
+        return False if any(map(is_described, known)) else None
 
     @property
     def perhaps(self) -> frozenset[str]:
-        """What is installed under a condition that cannot be decided here."""
-        undecided = self.closure.undecided if self.closure else ()
-        return frozenset(line.partition(";")[0] for line in undecided)
+        """What is installed under a condition that cannot be decided here, or for the sake of a distribution of which
+        only Debian tells what it needs.
+        """
+        if self.closure is None:
+            return frozenset()
+        undecided = frozenset(line.partition(";")[0] for line in self.closure.undecided)
+        return undecided | (_perhaps_brought(self.closure.unknown) - self.closure.members.keys())
 
     def _had(self, top: str) -> bool:
         """Whether a distribution called like the module is installed in another version than the one described, which
@@ -195,6 +202,21 @@ def _installs(hook: bytes) -> bool:
     elsewhere = tomllib.loads(package.read("installers.toml"))["elsewhere"]["commands"]
     commands = (line.strip() for line in _COMMANDS.split(hook.decode("utf-8", "replace")) if "install" in line)
     return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
+
+
+@lru_cache(256)
+def _said_to_bring(name: str) -> frozenset[str]:
+    """The top-level modules that the distribution `name` brings, as Debian tells; empty where it does not know it."""
+    from deploylint.knowledge import debian
+
+    return frozenset(module.partition(".")[0] for module in debian.imports(name))
+
+
+@lru_cache(64)
+def _perhaps_brought(unknown: tuple[str, ...]) -> frozenset[str]:
+    from deploylint.knowledge import debian
+
+    return debian.reach(unknown)
 
 
 def _bare(name: str) -> str:
