@@ -138,7 +138,7 @@ def _place(fault: Fault) -> tuple[object, ...]:
     return (fault.spans[0], *sorted(item for item in fault.detail.items() if item[0] not in passing))
 
 
-_OF_COMMAND = ("process", "script", "sure", "late", "use")
+_OF_COMMAND = ("process", "script", "sure", "late", "use", "makers")
 _OF_BUILD = ("command", "settings", "unless")
 
 
@@ -151,7 +151,7 @@ def problems(scene: Scene, *claims: str, chain: str = "") -> Iterator[tuple[Faul
         early = [fault for fault in faults if not fault.detail.get("late")] or faults
         leading = next((fault for fault in early if fault.certain), early[0])
         for fault in faults:
-            related = [Related(chain, span) for span in fault.spans[1:-1]]
+            related, script = [Related(chain, span) for span in fault.spans[1:-1]], fault.detail.get("script", _MADE)
             if fault.spans[1:]:
                 process = fault.detail.get("process")
                 start = f"`{process}` is started here" if process else "the platform sees a Django app by this"
@@ -162,7 +162,7 @@ def problems(scene: Scene, *claims: str, chain: str = "") -> Iterator[tuple[Faul
                 related=tuple(related),
                 fault=fault,
                 hidden=fault is not leading,
-                severity=None if fault.detail.get("script", _MADE) == _MADE else Severity.NOTE,
+                severity=Severity.NOTE if fault.detail.get("makers") or script != _MADE else None,
             )
             yield fault, subject, whole
 
@@ -199,6 +199,8 @@ def ends(fault: Fault, subject: str) -> str:
         said = f"{subject} {will} fail, so that this version is not deployed"
     else:
         said = f"{subject} {will} end as soon as {'they start' if 'processes' in subject.split()[1] else 'it starts'}"
+    if fault.detail.get("makers"):
+        return f"Where it is started on the platform, {said}"
     return f"Unless {doubt} sees to it, {said}" if doubt else said[0].upper() + said[1:]
 
 
@@ -474,6 +476,17 @@ def command_removed(scene: Scene) -> Iterator[Problem]:
             f"{ends(fault, subject)}, with `{error}`: {distribution} has no such command since version {since}.",
             f"Write `{instead}`.",
             fix=mending.write(scene, fault.spans[0], command, instead) if fault.detail["same"] else None,
+        )
+
+
+@check("PRO037")
+def command_not_on_platform(scene: Scene) -> Iterator[Problem]:
+    """`command-not-on-platform`: a program of other machines."""
+    for fault, subject, say in problems(scene, "boot::*/command-not-on-platform"):
+        command = fault.detail["command"]
+        yield say(
+            f"{ends(fault, subject)}, with `{command}: command not found`: the platform has no such program.",
+            fault.detail["advice"],
         )
 
 

@@ -73,12 +73,18 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
     proposal = propose(scene.app, framework) if framework else None
     misses = [miss for miss in near_misses(scene.app, wanted) if miss.how in ("untracked", "left-out", "subfolder")]
     entry = tree.find(wanted)
+    local = next(filter(tree.is_file, scene.platform.data["process"].get("local_files", ())), None)
     installed = bool(proposal and scene.app.declares(proposal.framework.needs, scene.lock))
     if entry is not None:
         what = {Kind.DIRECTORY: "a folder", Kind.LINK: "a link that leads to no file of the app"}.get(entry.kind)
         advice = f"{wanted} is {what or 'no regular file'} here: it must be a regular file."
     elif misses:
         advice = about_near_miss(misses[0], wanted, scene.dropper)
+    elif local:
+        advice = (
+            f"{local} is for tools on your own machine: the platform does not read it. Add a {wanted} that says what "
+        )
+        advice += f"is to run there, such as `web: {proposal.command if proposal else 'COMMAND'}`."
     elif proposal:
         advice = f"Add a {wanted} that says `web: {proposal.command}`."
         advice += "" if installed else f" The app must also declare {proposal.framework.needs}."

@@ -103,9 +103,16 @@ def boot(
         from deploylint.steps.parts import part_faults
 
         faults += part_faults(build, known, found)
+    here = frozenset(build.platform.data["process"].get("local_types", ()))
+    faults = [_of_makers(fault) if fault.detail.get("process") in here else fault for fault in faults]
     if version.value.is_2 and not faults:
         return Boot(Step.unknown(), targets, reached)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)
+
+
+def _of_makers(fault: Fault) -> Fault:
+    """The same fault of a process that only the tools of the app's makers start."""
+    return fault._replace(certain=False, detail={**fault.detail, "makers": "yes"})
 
 
 def _reached(run: Run, launch: Launch, known: Installed) -> Reached:

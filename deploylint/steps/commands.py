@@ -4,7 +4,8 @@ the buildpack installs with may not be there when the app runs.
 
 Sources: bash, "Command Search and Execution"; the profile script of heroku/heroku-buildpack-python bin/compile (v351),
 which puts only the folder of the installed Python before the system's, and lib/uv.sh, lib/poetry.sh and lib/pipenv.sh,
-of which only the last adds its own; heroku/buildpacks-python src/layers (`launch: false`); `rules/removed.toml`.
+of which only the last adds its own; heroku/buildpacks-python src/layers (`launch: false`); heroku/base-images (what the
+images hold); `rules/removed.toml`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | N
     return (
         _only_in_build(build, known, invocation, words)
         or _not_installed(known, invocation, words)
+        or _not_on_platform(build, known, invocation, words)
         or _removed(build, known, words)
         or _not_on_path(build, known, invocation)
     )
@@ -84,6 +86,19 @@ def _only_in_build(build: Build, known: Installed, invocation: Invocation, words
     runs = words.texts[1:2] == ("run",) and len(words.texts) > 2 and not words.texts[2].startswith("-")
     detail = {"tool": tool, "module": "yes" if invocation.module else "", "runs": "yes" if runs else ""}
     return Absent("build-tool-only", words.spans[0], detail, known.is_certain())
+
+
+def _not_on_platform(build: Build, known: Installed, invocation: Invocation, words: Words) -> Absent | None:
+    """A program of other machines, which the platform has nowhere and no package of the index brings."""
+    command = words.texts[0]
+    row = build.platform.data["process"].get("absent", {}).get(command)
+    if row is None or invocation.module or "PATH" in invocation.env or _is_brought(build, known, command):
+        return None
+    # A package that brings it anew would be called like it, as docker-compose was.
+    if any(command in name for name in (known.names or frozenset()) | known.perhaps):
+        return None
+    sure = known.names is not None and not row.get("elsewhere")
+    return Absent("command-not-on-platform", words.spans[0], {"command": command, "advice": row["advice"]}, sure)
 
 
 # ---------------------------------------------------------------------------------------------- in the app, not on PATH
