@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -54,7 +55,13 @@ def ask(python: Path, name: str, folder: Path) -> Said:
     command.append("--no-build-isolation")
     command += ["--disable-pip-version-check", *([] if CASES[name].get("deps") else ["--no-deps"])]
     done = subprocess.run(
-        [*command, "-r", "requirements.txt"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        [*command, "-r", "requirements.txt"],
+        cwd=folder,
+        env={**os.environ, "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     return Said(done.returncode == 0, done.stdout + done.stderr)
 

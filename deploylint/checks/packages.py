@@ -162,6 +162,7 @@ _MISTAKES = {
     "windows": "A path of a Windows computer means nothing on the platform: write a name and version, `name==1.2.3`.",
     "egg": "Write `-e {0}`: only a link takes #egg=, a path does not.",
     "scp": "Write the address as `git+https://{0}/{1}`: pip takes no `git@host:path`.",
+    "git": "Write the address as `git+https://{0}/{1}`: pip takes git's addresses with `git+` before them.",
     "one-equals": "Write `{0}=={1}`, with two equals signs.",
     "blank": "Write `{0}=={1}`, with two equals signs.",
 }

@@ -179,6 +179,28 @@ def version_not_for_python(scene: Scene) -> Iterator[Problem]:
         )
 
 
+@check("REQ036")
+def repository_unreachable(scene: Scene) -> Iterator[Problem]:
+    """`install-dependencies::*/repository-unreachable`: git has no key, or the host does not speak its protocol."""
+    for fault in scene.faults(*(f"install-dependencies::{tool}/repository-unreachable" for tool in _TOOLS)):
+        host, public, name = (fault.detail[key] for key in ("host", "public", "name"))
+        tool = fault.reason.rpartition("::")[2]
+        https = f"`{name} @ git+{public}`" if name else f"`git+{public}`"
+        if tool != "pip":
+            https = f"`{public}` in the project, then run `{tool} lock` and commit {fault.spans[0].path}"
+        if fault.detail["kind"] == "ssh":
+            why = f"git is to fetch {name or 'this'} from {host} over ssh, for which the build has no key"
+            help_ = f"For a public repository write {https}. For a private one, {_PRIVATE}."
+        else:
+            why = f"{host} does not answer to addresses that begin with git://"
+            help_ = f"Write {https}."
+        yield Problem(fault.spans[0], f"{will_stop(fault)}: {why}.", help_, fault=fault)
+
+
+_TOOLS = ("pip", "pipenv", "poetry", "uv")
+_PRIVATE = "put a buildpack that brings the key before the one for Python, or copy the package into the app"
+
+
 @check("REQ014")
 def wheel_not_for_platform(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::pip/wheel-unsupported`: a wheel is made for another system or another Python."""

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Locked(NamedTuple):
     """A distribution that is installed: `name` is normalised, `version` a plain one. `files` are the names of all that
     the tool may choose from, None where the lock does not tell them; with `sdist` there is a source among them.
-    `public`: they come from the public index. `span` is the line where its part of the lock begins.
+    `public`: they come from the public index. `span` is the line where its part of the lock begins. What comes from a
+    git repository has its address.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Locked(NamedTuple):
     files: tuple[str, ...] | None = None
     sdist: bool = False
     public: bool = True
+    repository: str = ""
 
 
 _BLOCK = re.compile(r"^\[\[package\]\]$", re.MULTILINE)
@@ -67,7 +69,11 @@ def locked(lock: Lock, environment: Environment) -> tuple[Locked, ...]:
 
 def _pipenv(lock: Lock, environment: Environment) -> Iterator[Locked]:
     for entry in lock.entries:
-        if entry.version.startswith("==") and (not entry.marker or decide(entry.marker, environment)):
+        if entry.marker and not decide(entry.marker, environment):
+            continue
+        if entry.repository:
+            yield Locked(entry.name, "", entry.span, public=False, repository=entry.repository)
+        elif entry.version.startswith("=="):
             yield Locked(entry.name, entry.version.lstrip("="), entry.span)
 
 
@@ -120,6 +126,11 @@ def _last(path: str) -> str:
     return unquote(re.split("[?#]", path, maxsplit=1)[0].rpartition("/")[2])
 
 
+def _from_git(reader: _Reader, at: int, address: str) -> Locked:
+    name, version = reader.packages[at]["name"], str(reader.packages[at].get("version", ""))
+    return Locked(normalised(name), version, reader.span(at), public=False, repository=address)
+
+
 # --- Poetry
 
 
@@ -132,8 +143,10 @@ def _poetry(reader: _Reader, manifest: Mapping[str, Any], environment: Environme
     chosen = _told(reader, environment) if told else _followed(reader, manifest, environment)
     for at in sorted(chosen):
         package = reader.packages[at]
-        kind = table(package, "source").get("type")
-        if isinstance(package.get("version"), str) and kind in (None, "legacy"):
+        kind, address = (table(package, "source").get(key) for key in ("type", "url"))
+        if kind == "git" and isinstance(address, str) and isinstance(package.get("name"), str):
+            yield _from_git(reader, at, address)
+        elif isinstance(package.get("version"), str) and kind in (None, "legacy"):
             files = reader.files(at, "files")
             sdist = any(not file.endswith(_NOT_INSTALLED) for file in files or ())
             name = normalised(package["name"])
@@ -200,6 +213,18 @@ def _edges(dependencies: Mapping[str, Any], environment: Environment) -> Iterato
 
 
 def _uv(reader: _Reader, environment: Environment) -> Iterator[Locked]:
+    for at in sorted(_reached(reader, environment)):
+        package = reader.packages[at]
+        source = table(package, "source")
+        if isinstance(source.get("git"), str):
+            yield _from_git(reader, at, source["git"])
+        elif isinstance(package.get("version"), str) and source.keys() & {"registry", "url", "path"}:
+            public = isinstance(source.get("registry"), str) and is_public(source["registry"])
+            name, sdist = normalised(package["name"]), "sdist" in package
+            yield Locked(name, package["version"], reader.span(at), reader.files(at, "wheels"), sdist, public)
+
+
+def _reached(reader: _Reader, environment: Environment) -> set[int]:
     """uv's: the root project, and all that its edges lead to whose markers hold."""
     places: dict[str, list[int]] = {}
     todo: list[tuple[int, str]] = []
@@ -221,13 +246,7 @@ def _uv(reader: _Reader, environment: Environment) -> Iterator[Locked]:
                 if (ends[0], wanted) not in seen:
                     seen.add((ends[0], wanted))
                     todo.append((ends[0], wanted))
-    for at in sorted({at for at, _ in seen}):
-        package = reader.packages[at]
-        source = table(package, "source")
-        if isinstance(package.get("version"), str) and source.keys() & {"registry", "url", "path"}:
-            public = isinstance(source.get("registry"), str) and is_public(source["registry"])
-            name, sdist = normalised(package["name"]), "sdist" in package
-            yield Locked(name, package["version"], reader.span(at), reader.files(at, "wheels"), sdist, public)
+    return {at for at, _ in seen}
 
 
 def _leads_to(edge: Mapping[str, Any], package: Mapping[str, Any]) -> bool:

@@ -51,13 +51,15 @@ class LockTrouble(NamedTuple):
 
 class Entry(NamedTuple):
     """A distribution that a Pipfile.lock installs: `name` is normalised, `version` a specifier, `marker` as written
-    (empty where there is none), and `span` the line where it begins.
+    (empty where there is none), and `span` the line where it begins. One that comes from a git repository has its
+    address, and no version.
     """
 
     name: str
     version: str
     marker: str
     span: Span
+    repository: str = ""
 
 
 class Lock(NamedTuple):

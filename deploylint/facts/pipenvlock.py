@@ -86,18 +86,22 @@ def _lock(tree: Tree) -> Document:
 
 
 def _entries(lock: dict[str, Any], text: Text) -> Iterator[Entry]:
-    """What is installed from the public index; nothing where the lock names another one."""
+    """What is installed from repositories, and from the public index; of the latter nothing where the lock names
+    another one.
+    """
     sources = table(lock, "_meta").get("sources")
     urls = [item.get("url") for item in tables(sources)] if isinstance(sources, list) else []
-    if not urls or not all(isinstance(url, str) and is_public(url) for url in urls):
-        return
+    public = bool(urls) and all(isinstance(url, str) and is_public(url) for url in urls)
     for name, package in table(lock, "default").items():
-        version = package.get("version") if isinstance(package, dict) else None
-        marker = package.get("markers", "") if isinstance(package, dict) else None
-        if isinstance(version, str) and isinstance(marker, str):
+        if not isinstance(package, dict) or not isinstance(package.get("markers", ""), str):
+            continue
+        repository, version = package.get("git"), package.get("version")
+        is_git = isinstance(repository, str) and repository != ""
+        if is_git or (public and isinstance(version, str)):
             at = text.value.find(f'"{name}": {{')
             span = text.line_span(text.place(at)[0]) if at >= 0 else text.whole
-            yield Entry(normalised(name), version, marker, span)
+            found = Entry(normalised(name), "" if is_git else str(version), package.get("markers", ""), span)
+            yield found._replace(repository=repository) if isinstance(repository, str) else found
 
 
 def _manifest(tree: Tree) -> Document:

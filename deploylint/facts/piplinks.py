@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deploylint.facts.piprequirement import SYSTEM_SCHEMES
+from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
     from deploylint.facts.requirements import Requirement
@@ -29,6 +30,31 @@ def scheme_trouble(requirement: Requirement) -> str:
     if match[1].lower() in _FETCHED or requirement.editable:
         return ""
     return f"{requirement.url} begins with {match[1]}:, which is no kind of link that it knows"
+
+
+class Remote(NamedTuple):
+    """Where git is to fetch a repository: `kind` is `ssh`, or `git` for its own protocol; `public` is the address by
+    which everybody could fetch it if it is public.
+    """
+
+    kind: str
+    host: str
+    public: str
+
+
+_REMOTE = re.compile(r"(?:git\+)?(ssh|git)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?::[0-9]+(?=/))?[:/]+([^\s@#?]+)")
+_SCP = re.compile(r"(?:git\+)?[A-Za-z0-9_.-]+@([A-Za-z0-9.-]+):(?!//)/?([^\s@#?]+)")
+
+
+def remote(address: str) -> Remote | None:
+    """What the address of a git repository tells, of pip's kind (`git+ssh://…`) or of git's own (`git@host:path`); None
+    where git needs neither ssh nor its own protocol for it.
+    """
+    found = _REMOTE.match(address)
+    if found is not None:
+        return Remote(found[1].lower(), found[2].lower(), f"https://{found[2].lower()}/{found[3]}")
+    found = _SCP.match(address)
+    return Remote("ssh", found[1].lower(), f"https://{found[1].lower()}/{found[2]}") if found is not None else None
 
 
 def wheel_file(requirement: Requirement) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MERGE, TABLE, CONDA, YAML, PIPFILE, OUTPUT, COMMAND = "merge", "table", "conda", "yaml", "pipfile", "output", "command"
-NUL, WINDOWS, EGG, ONE_EQUALS, BLANK, SCP = "nul", "windows", "egg", "one-equals", "blank", "scp"
+NUL, WINDOWS, EGG, ONE_EQUALS, BLANK, SCP, GIT = "nul", "windows", "egg", "one-equals", "blank", "scp", "git"
 
 TOGETHER = frozenset({MERGE, TABLE, CONDA, YAML, PIPFILE, OUTPUT})
 """Kinds of which a file mostly has many lines, with one cause."""
@@ -25,7 +25,8 @@ _KINDS = (
     (COMMAND, re.compile(r"(?:python3? -m )?pip3? (?:install ([A-Za-z0-9]\S*)|[a-z])")),
     (WINDOWS, re.compile(r"(?:-e |--editable[ =])?[A-Za-z]:\\")),
     (EGG, re.compile(r"-e (\.[^#:\s]*)#egg=")),
-    (SCP, re.compile(r"(?:-e |--editable[ =])?git\+git@([A-Za-z0-9.-]+):([^\s#@]+)")),
+    (SCP, re.compile(r"(?:-e |--editable[ =])?(?:git\+)?git@([A-Za-z0-9.-]+):([^\s#@]+)")),
+    (GIT, re.compile(r"(?:-e |--editable[ =])?(?:git|ssh)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)/([^\s#@]+)")),
     (ONE_EQUALS, re.compile(rf"({_NAME}) ?= ?([0-9][^\s=]*)")),
     (BLANK, re.compile(rf"({_NAME})\s+v?([0-9][^\s,;=<>]*)\s*$")),
 )

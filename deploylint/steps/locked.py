@@ -22,6 +22,7 @@ from deploylint.record import NamedTuple
 from deploylint.steps.installed import kept_series
 from deploylint.steps.machines import processor, targets
 from deploylint.steps.pipnames import refusal_fault, unlisted_names
+from deploylint.steps.repositories import repository_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,13 +48,13 @@ def locked_faults(build: Build, lock: Lock, version: Step[Python]) -> Iterator[F
     python = version.value.resolved if version.value is not None and version.status is Status.OK else None
     if build.platform.frozen or python is None or not python.startswith("3."):
         return
-    found = [_faults(lock, place) for place in _places(build, python)]
+    found = [_faults(build, lock, place) for place in _places(build, python)]
     faults = {span: fault for faults in reversed(found) for span, fault in faults.items()}
     everywhere = set(faults).intersection(*found)
     if everywhere:
         # An app that was built before may have kept an older Python.
         older = [place for kept in _kept(build, version) for place in _places(build, kept)]
-        everywhere.intersection_update(*(_faults(lock, place) for place in older))
+        everywhere.intersection_update(*(_faults(build, lock, place) for place in older))
     for span in sorted(faults):
         fault = faults[span]
         yield fault if span in everywhere else fault._replace(certain=False)
@@ -82,12 +83,20 @@ def _kept(build: Build, version: Step[Python]) -> list[str]:
     return [f"{name}.0" for name in names if tuple(map(int, name.split("."))) >= (kept or ())]
 
 
-def _faults(lock: Lock, place: _Place) -> Mapping[Span, Fault]:
+def _faults(build: Build, lock: Lock, place: _Place) -> Mapping[Span, Fault]:
     # Where the machine is not known, no file is for another one, and markers are read for the usual one.
     environment = Environment(place.python, place.target.machine or "x86_64")
     entries = locked(lock, environment)
     suspects = refusals.suspects(entry.name for entry in entries)
-    found = ((entry, _fault_of(lock, entry, place, suspects)) for entry in entries)
+    found = (
+        (
+            entry,
+            repository_fault(build, lock.tool, entry.span, entry.name, entry.repository)
+            if entry.repository
+            else _fault_of(lock, entry, place, suspects),
+        )
+        for entry in entries
+    )
     return {entry.span: fault for entry, fault in found if fault is not None}
 
 

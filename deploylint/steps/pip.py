@@ -120,14 +120,27 @@ def _link_faults(
         scheme = piplinks.scheme_trouble(requirement)
         wheel = piplinks.wheel_file(requirement)
         unfit, everywhere = _unfit(build, wheel, _minor(environment)) if wheel else ("", True)
+        unreached = _unreached(build, requirement)
         if scheme:
-            yield _fault("link-unusable", [requirement.span], scheme)
+            # `git@host:path` is a project called git to pip.
+            git = piplinks.remote(requirement.url or "") or piplinks.remote(f"{requirement.written}@{requirement.url}")
+            parts = git.public.removeprefix("https://").replace("/", "\n", 1) if git else ""
+            yield _fault("link-unusable", [requirement.span], scheme, mistake="git" if git else "", parts=parts)
+        elif unreached:
+            yield unreached
         elif unfit:
             yield _fault("wheel-unsupported", [requirement.span], unfit, certain=everywhere, wheel=wheel or "")
         elif place.bad:
             yield _place_fault(place, requirement)
         elif python and place.requires and within(place.requires, python) is False:
             yield _python_fault(place, requirement, python)
+
+
+def _unreached(build: Build, requirement: Requirement) -> Fault | None:
+    from deploylint.steps.repositories import repository_fault
+
+    name = requirement.written if requirement.name else ""
+    return repository_fault(build, "pip", requirement.span, name, requirement.url) if requirement.url else None
 
 
 def _unfit(build: Build, wheel: str, minor: int | None) -> tuple[str, bool]:
