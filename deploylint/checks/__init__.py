@@ -19,6 +19,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         breaks,
         brokers,
         django,
+        djangochecks,
         imports,
         libraries,
         manifest,

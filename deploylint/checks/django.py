@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.boot import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.checks.words import listed, will_stop
+from deploylint.checks.words import will_stop
 from deploylint.finding import Related, Severity
 from deploylint.plan import Status
 from deploylint.steps.django import seen_manage_pys
@@ -314,27 +314,6 @@ def app_refused(scene: Scene) -> Iterator[Problem]:
         yield say(f"{ends(fault, subject)}{_where_unset(fault)}: {why}.", advice)
 
 
-@check("DJA016")
-def system_check_fails(scene: Scene) -> Iterator[Problem]:
-    """`system-check`: Django checks the project before the command, and finds an error."""
-    for fault, subject, say in problems(scene, "boot::*/system-check"):
-        code, setting, name = (fault.detail[key] for key in ("id", "setting", "name"))
-        codes = code.split(" ") if code.startswith("admin.") else [code]
-        names = name.split(" ") if len(codes) > 1 else [name]
-        why, advice = _found_by_check(codes[0], setting, names)
-        fix = None
-        if code == "fields.E210":
-            from deploylint.checks import mending
-
-            advice, fix = mending.how_to_declare(scene, "pillow"), mending.declare(scene, "pillow")
-        yield say(
-            f"{ends(fault, subject)}: Django checks the project before the command does anything, and {why} "
-            f"({', '.join(codes)}).",
-            advice,
-            fix=fix,
-        )
-
-
 @check("DJA017")
 def user_model_missing(scene: Scene) -> Iterator[Problem]:
     """`user-model`: AUTH_USER_MODEL names a model that no installed app has."""
@@ -362,27 +341,6 @@ def cache_client_missing(scene: Scene) -> Iterator[Problem]:
             mending.how_to_declare(scene, distribution),
             fix=mending.declare(scene, distribution),
         )
-
-
-def _found_by_check(code: str, setting: str, names: list[str]) -> tuple[str, str]:
-    """What a check finds, by its id, and what to write instead; of the admin's, all that it misses in one setting."""
-    name = listed(names)
-    many, them = ("s", "them") if len(names) > 1 else ("", "it")
-    last = name.rpartition(".")[2]
-    said = {
-        "admin.E402": (f"the admin needs the context processor{many} {name}", f"Add {them} to {setting}."),
-        "admin.E403": (f"the admin needs the engine {last} in {setting}", f"Add one with the backend {name}."),
-        "urls.E006": (f"{setting} does not end with a slash", f"Write `{name}/`."),
-        "security.E102": (f"{setting} names {name}, which is not there", "Correct the name, or take it out."),
-        "caches.E001": (f"{setting} has no `{name}`", "Give it one."),
-        "4_0.E001": (f"{setting} has `{name}`, without a scheme", f"Write `https://{name.lstrip('.*')}`."),
-        "files.E001": (f"{setting} names {name}, which is not in the commit", "Take the setting out, or name `/tmp`."),
-        "sites.E101": (f"{setting} is a text", "Write a number, without quotes."),
-        "templates.E001": ("`APP_DIRS` and `loaders` exclude each other", "Take `APP_DIRS` out."),
-        "fields.E210": ("a model has an ImageField, for which it needs Pillow, and nothing installs that", ""),
-    }
-    said["admin.E404"] = said["admin.E402"]
-    return said.get(code, (f"the admin needs {name} in {setting}", f"Add {them}."))
 
 
 def _where_unset(fault: Fault) -> str:

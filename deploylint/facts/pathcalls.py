@@ -230,9 +230,14 @@ def _opened(machine: Calls, node: ast.expr, path: Value | None, mode: str) -> No
         machine.put(machine.flags, "files", value=True)
         raise Unsure(_FILE_MADE)
     cases = machine.contents(path) if path is not None else []
-    if len(cases) == 1 and not exists(machine, _text(cases[0]), _ANY):
-        name = paths.inside(absolute(machine, _text(cases[0])), machine.world.root or HERE_ROOT)
-        raised = Raised("FileNotFoundError", f"No such file: {name}")
+    if len(cases) != 1:
+        return
+    text = _text(cases[0])
+    kind = "IsADirectoryError" if exists(machine, text, (Kind.DIRECTORY,)) else "FileNotFoundError"
+    if kind == "IsADirectoryError" or not exists(machine, text, _ANY):
+        name = paths.inside(absolute(machine, text), machine.world.root or HERE_ROOT)
+        what = "Is a folder" if kind == "IsADirectoryError" else "No such file"
+        raised = Raised(kind, f"{what}: {name}")
         raised.where = machine.where(node)
         raise raised
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from deploylint.app import App
-    from deploylint.imports import Finder, Walk
+    from deploylint.imports import Finder, Found, Walk
 
 _LISTS = ("INSTALLED_APPS", "MIDDLEWARE")
 _ROOT = "ROOT_URLCONF"
@@ -111,10 +111,13 @@ def load_related(words: Mapping[str, list[Word]], module: str, walk: Walk, finde
         walk.from_modules(_there(finder, package_of(word.value), module), _step(word))
 
 
-def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> None:
-    """Import what Django imports with the first request: the URL configurations, and those that they include."""
+def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) -> tuple[Found, ...]:
+    """Import what Django imports with the first request: the URL configurations, and those that they include; which
+    these are, the root first.
+    """
     todo = words[_ROOT][-1:]
     seen: set[str] = set()
+    loaded: list[Found] = []
     while todo and len(seen) < _INCLUDED:
         word = todo.pop()
         if word.value in seen:
@@ -123,7 +126,9 @@ def serve(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder)
         walk.from_modules([word.value], _step(word))
         found = finder.find(word.value)
         if found is not None and found.has_source:
+            loaded.append(found)
             todo += _included(app, found.path)
+    return tuple(loaded)
 
 
 def _included(app: App, path: str) -> Iterator[Word]:

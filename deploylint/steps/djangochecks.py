@@ -77,11 +77,9 @@ class Checks:
 
     def reported(self, settings: Settings) -> Iterator[Refused]:
         """What the checks report as an error, unless the settings silence it."""
-        silenced = settings.get("SILENCED_SYSTEM_CHECKS")
-        quiet = {text_of(item) for item in silenced.items} if type(silenced) is Items else set()
-        if silenced is not None and (type(silenced) is not Items or None in quiet):
-            return
-        yield from _together(found for found in self._reported(settings) if found.detail.get("id") not in quiet)
+        quiet = silenced(settings)
+        if quiet is not None:
+            yield from _together(found for found in self._reported(settings) if found.detail.get("id") not in quiet)
 
     def _reported(self, settings: Settings) -> Iterator[Refused]:
         if _has(settings, "admin"):
@@ -184,6 +182,14 @@ class Checks:
                 span = Span(found.path, line, column, line, end + 1)
                 yield Refused(OTHER, "system-check", span, {"id": "fields.E210", "setting": "", "name": found.path})
                 return
+
+
+def silenced(settings: Settings) -> set[str | None] | None:
+    """The ids of checks that do not count; None where they are not known."""
+    value = settings.get("SILENCED_SYSTEM_CHECKS")
+    quiet = {text_of(item) for item in value.items} if type(value) is Items else set()
+    known = value is None or (type(value) is Items and value.complete)
+    return quiet if known and None not in quiet else None
 
 
 def has_engine(settings: Settings) -> bool:

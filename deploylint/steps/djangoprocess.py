@@ -17,6 +17,7 @@ from deploylint.facts.worlds import World
 from deploylint.imports import PROGRAM, Step
 from deploylint.record import NamedTuple
 from deploylint.steps.djangoboot import load_related, serve, settings_strings, start, tags
+from deploylint.steps.djangoproject import Project
 from deploylint.steps.djangoserver import server
 from deploylint.steps.djangosettings import variable
 from deploylint.steps.djangotask import task_of
@@ -26,7 +27,7 @@ from deploylint.steps.tasks import speaks_of_tasks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from deploylint.imports import Closure, Walk
+    from deploylint.imports import Closure, Found, Walk
     from deploylint.steps import Build
     from deploylint.steps.djangoboot import Word
     from deploylint.steps.djangoserver import Server
@@ -79,12 +80,17 @@ def met(build: Build, known: Installed, walk: Walk, found: Launch, running: Runn
     yield from map(_told, broken_in(build, known, walk.closure, before))
     yield from (Met(one.topic, (one.span,), one.detail) for one in (said.refused if said else ()))
     before = walk.closure
+    loaded: tuple[Found, ...] = ()
     if task.serves or task.checks:
-        serve(build.app, words, walk, walk.finder)
+        loaded = serve(build.app, words, walk, walk.finder)
         if said and said.has_tags:
             tags(build.app, words, walk, walk.finder)
     late = {} if task.checks else _LATE
-    yield from (_told(broken, late) for broken in broken_in(build, known, walk.closure, before))
+    broken = [*broken_in(build, known, walk.closure, before)]
+    yield from (_told(one, late) for one in broken)
+    if said and said.settings and not broken:
+        project = Project(build, known, walk, said.settings)
+        yield from (Met(one.topic, (one.span,), {**one.detail, **late}) for one in project.met(loaded, task))
     yield from _used(build, known, walk, said) if said else ()
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deploylint.facts.namespace import Failure
+    from deploylint.facts.settings import Settings
     from deploylint.imports import Walk
     from deploylint.steps import Build
     from deploylint.steps.djangosettings import Running
@@ -36,7 +37,7 @@ class Server(NamedTuple):
     """What the settings say to a program that starts Django: the texts that name what is imported (none, where the
     settings end with an exception), and the modules besides; what is refused at the start, and with the first requests.
     `has_tags`: templates are loaded, and with them the libraries of tags. `used` are the modules that requests import,
-    with what a request does for that.
+    with what a request does for that. `settings` are those that could be read.
     """
 
     words: Mapping[str, list[Word]]
@@ -45,6 +46,7 @@ class Server(NamedTuple):
     late: tuple[Refused, ...] = ()
     has_tags: bool = False
     used: tuple[tuple[str, Word], ...] = ()
+    settings: Settings | None = None
 
 
 def server(build: Build, known: Installed, walk: Walk, task: Task, running: Running) -> Server | None:
@@ -88,6 +90,7 @@ def server(build: Build, known: Installed, walk: Walk, task: Task, running: Runn
         tuple(late),
         has_engine(settings) if task.serves else checks.loads_tags(settings),
         tuple((one.use, one.word) for one in used if one.word),
+        settings,
     )
 
 
