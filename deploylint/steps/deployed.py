@@ -12,13 +12,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from deploylint.facts.settings import CONFIGURATION, MODULE, candidates
-from deploylint.facts.values import Alternatives, Items, Known, Table
+from deploylint.facts.settings import CONFIGURATION, MODULE, Settings, candidates
+from deploylint.facts.values import Alternatives, Items, Known, Table, Unknown
 from deploylint.record import NamedTuple
 from deploylint.steps.djangosettings import Running, world_of
 
 if TYPE_CHECKING:
-    from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
     from deploylint.plan import Plan
     from deploylint.steps import Build
@@ -30,10 +29,20 @@ _OTHERS = 50
 _SIGNS = (b"ALLOWED_HOSTS", b"INSTALLED_APPS", b"DEBUG")
 
 
+class Certain(Settings):
+    """Settings of which one that only some branch binds is not known: Django's own value holds where that is not taken
+    (`if not on_heroku: DEBUG = True`).
+    """
+
+    def get(self, name: str) -> Value | None:
+        """A setting; None where it is certainly not set, so that it has Django's own value."""
+        return Unknown("may not be bound") if self.bound(name) is None else super().get(name)
+
+
 class Deployed(NamedTuple):
     """The settings of the web process, the sources that it loads, and those of them that the settings are made of."""
 
-    settings: Settings
+    settings: Certain
     sources: tuple[str, ...]
     chain: frozenset[str]
 
@@ -76,7 +85,8 @@ def _deployed(asked: _Asked) -> Deployed | None:
     chain = {settings.path, *(path for name in settings.namespace.names for path in settings.chain(name))}
     if not sure and _others(build, module, chain | {place}):
         return None
-    return Deployed(settings, tuple(dict.fromkeys((*sources, *sorted(chain)))), frozenset(chain))
+    certain = Certain(settings.module, settings.path, settings.namespace)
+    return Deployed(certain, tuple(dict.fromkeys((*sources, *sorted(chain)))), frozenset(chain))
 
 
 def _sources(plan: Plan) -> tuple[str, ...]:
