@@ -214,6 +214,8 @@ def _said_to_bring(name: str) -> frozenset[str]:
 
 @lru_cache(64)
 def _perhaps_brought(unknown: tuple[str, ...]) -> frozenset[str]:
+    if not unknown:
+        return frozenset()
     from deploylint.knowledge import debian
 
     return debian.reach(unknown)
