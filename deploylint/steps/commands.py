@@ -94,6 +94,9 @@ def _not_on_platform(build: Build, known: Installed, invocation: Invocation, wor
     row = build.platform.data["process"].get("absent", {}).get(command)
     if row is None or invocation.module or "PATH" in invocation.env or _is_brought(build, known, command):
         return None
+    # `if command -v sudo; then sudo …` knows that there are other machines.
+    if invocation.conditional:
+        return None
     # A package that brings it anew would be called like it, as docker-compose was.
     if any(command in name for name in (known.names or frozenset()) | known.perhaps):
         return None
