@@ -12,8 +12,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploylint import directory, git, gitattributes
-from deploylint.git import GitError, Repository, find_repository, open_index, open_revision, open_staged
+from deploylint import directory, gitattributes
+from deploylint.git import (
+    GitError,
+    Repository,
+    find_repository,
+    listing,
+    objects,
+    open_index,
+    open_revision,
+    open_staged,
+    process,
+    repository,
+    sources,
+    trees,
+)
 from deploylint.tree import READ_LIMIT, Content, Entry, Kind, Remark, Tree, Trouble
 
 if TYPE_CHECKING:
@@ -198,7 +211,7 @@ def test_a_repository_of_another_user(repo: Repo) -> None:
     ],
 )
 def test_gits_own_words(words: str, expected: str) -> None:
-    assert git._explain(words, "HERE") == f"git cannot read the repository around HERE: {expected}"
+    assert repository.explain(words, "HERE") == f"git cannot read the repository around HERE: {expected}"
 
 
 @pytest.mark.parametrize("output", ["true", "true\nwrong/\n/x/.git", "true\n\nrelative"])
@@ -220,7 +233,7 @@ def test_a_work_tree_that_is_named_elsewhere(repo: Repo) -> None:
 def test_a_git_that_never_ends(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     fake_git(tmp_path, monkeypatch, f"exec cat '{tmp_path}/pipe'")
-    monkeypatch.setattr(git, "TIMEOUT", 0.05)
+    monkeypatch.setattr(process, "TIMEOUT", 0.05)
     with pytest.raises(GitError, match=r"git rev-parse in .* did not end within 0\.05 seconds"):
         find_repository(repo.root)
 
@@ -228,7 +241,7 @@ def test_a_git_that_never_ends(repo: Repo, tmp_path: Path, monkeypatch: pytest.M
 def test_a_git_that_says_too_much(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit(**{f"f{number}": "x" for number in range(20)})
     found = repo.found
-    monkeypatch.setattr(git, "OUTPUT_LIMIT", 500)
+    monkeypatch.setattr(process, "OUTPUT_LIMIT", 500)
     with pytest.raises(GitError, match=r"git ls-files .* lists more files than"):
         open_index(found, repo.root)
 
@@ -505,13 +518,14 @@ def test_a_split_index_can_hold_intents(repo: Repo) -> None:
 def test_the_usual_run_is_two_processes(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit(a="1\r\n", empty_py="")
     started: list[str] = []
-    real = git._start
+    real = process.start
 
     def start(program: str, folder: str, environment: dict[str, str], words: tuple[str, ...], *, talk: bool) -> object:
         started.append(words[0])
         return real(program, folder, environment, words, talk=talk)
 
-    monkeypatch.setattr(git, "_start", start)
+    monkeypatch.setattr(process, "start", start)
+    monkeypatch.setattr(repository, "start", start)
     tree = repo.index()
     for path in ("a", "empty.py"):
         tree.read(path)
@@ -809,8 +823,8 @@ def test_an_app_that_vanishes_in_between(repo: Repo) -> None:
 
 
 def test_an_index_that_cannot_be_looked_at_may_hold_intents(repo: Repo) -> None:
-    assert git._may_hold_intent(repo.found)
-    assert not git._may_hold_intent(repo.commit(a="1").found)
+    assert listing._may_hold_intent(repo.found)
+    assert not listing._may_hold_intent(repo.commit(a="1").found)
 
 
 def test_a_pipe_among_the_objects(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -820,7 +834,7 @@ def test_a_pipe_among_the_objects(repo: Repo, monkeypatch: pytest.MonkeyPatch) -
     place.unlink()
     os.mkfifo(place)
     tree = repo.staged()
-    monkeypatch.setattr(git, "TIMEOUT", 0.05)
+    monkeypatch.setattr(process, "TIMEOUT", 0.05)
     assert tree.read("a") == UNREADABLE
     monkeypatch.undo()
     assert tree.read("b") == Content(b"2")
@@ -987,7 +1001,7 @@ def test_attributes_of_each_folder(repo: Repo) -> None:
 
 def test_more_attributes_than_are_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is unchanged is known whatever the attributes say; of anything else nothing is."""
-    monkeypatch.setattr(git, "ATTRIBUTES_LIMIT", 64)
+    monkeypatch.setattr(sources, "ATTRIBUTES_LIMIT", 64)
     repo.commit(a_txt="a\n", b_txt="b\n")
     repo.write("b.txt", "other\n")
     repo.write(".gitattributes", "*.txt text\n".ljust(64, "#"))
@@ -1019,7 +1033,7 @@ def test_look_ups_of_attributes_are_bounded(repo: Repo, monkeypatch: pytest.Monk
     repo.commit()
     repo.write(".gitattributes", "*a*a*b text\n" * 1000)
     repo.write(names[-1], "b\n")
-    monkeypatch.setattr(git, "ATTRIBUTES_EFFORT", 10 * 1000 * (2 + 6 * len(names[0])))
+    monkeypatch.setattr(sources, "ATTRIBUTES_EFFORT", 10 * 1000 * (2 + 6 * len(names[0])))
     tree = repo.index()
     read = [tree.read(name) for name in names]
     assert asked == names[:10]
@@ -1031,14 +1045,14 @@ def test_targets_of_links_are_read_within_a_bound(repo: Repo, monkeypatch: pytes
         (repo.root / f"l{number}").symlink_to(f"t{number // 2}")
     repo.commit()
     asked: list[str] = []
-    ask = git._Blobs.ask
+    ask = objects.Blobs.ask
 
-    def counted(self: git._Blobs, name: str, limit: int = READ_LIMIT) -> tuple[str, Content] | None:
+    def counted(self: objects.Blobs, name: str, limit: int = READ_LIMIT) -> tuple[str, Content] | None:
         asked.append(name)
         return ask(self, name, limit)
 
-    monkeypatch.setattr(git._Blobs, "ask", counted)
-    monkeypatch.setattr(git, "LINK_LIMIT", 2)
+    monkeypatch.setattr(objects.Blobs, "ask", counted)
+    monkeypatch.setattr(trees, "LINK_LIMIT", 2)
     tree = repo.staged()
     assert [tree.entries[f"l{number}"].target for number in range(4)] == ["t0", "t0", "t1", "t1"]
     assert [tree.entries[f"l{number}"].kind for number in (4, 5)] == [Kind.UNKNOWN] * 2
@@ -1195,7 +1209,7 @@ def test_a_tree_that_names_itself_many_times_over(repo: Repo, monkeypatch: pytes
     for _ in range(8):
         tree = repo.git("mktree", data="".join(f"040000 tree {tree}\td{n}\n" for n in range(10)).encode())
     commit = repo.git("commit-tree", "-m", "x", tree)
-    monkeypatch.setattr(git, "OUTPUT_LIMIT", 1_000_000)
+    monkeypatch.setattr(process, "OUTPUT_LIMIT", 1_000_000)
     with pytest.raises(GitError, match=r"git ls-tree .* lists more files than"):
         repo.revision(commit)
 
