@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from deploylint.facts.appjson import AppJson
     from deploylint.facts.descriptor import Descriptor
     from deploylint.facts.development import Declared
+    from deploylint.facts.events import Source
     from deploylint.facts.hook import Hook
     from deploylint.facts.locks import Lock
-    from deploylint.facts.module import Parse, Source
+    from deploylint.facts.module import Parse
     from deploylint.facts.procfile import Procfile
     from deploylint.facts.python import Module
     from deploylint.facts.requirements import Requirements

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from deploylint import __version__, ahead
 from deploylint.directory import Disk
-from deploylint.facts import module, sources
+from deploylint.facts import branches, events, module, newest, sources
 from deploylint.facts.module import parse_source
 from deploylint.facts.sources import key_of
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deploylint.ahead import Ahead
-    from deploylint.facts.module import Source
+    from deploylint.facts.events import Source
 
 VARIABLE = "DEPLOYLINT_CACHE_DIR"
 """Names another folder."""
@@ -164,7 +164,8 @@ def _usable(folder: str | None, judged: Path) -> str | None:
 
 def _head(body: bytes) -> bytes:
     """The first line of a file: what wrote it, for which Python, and a hash of the rest."""
-    here = (__version__, sys.implementation.cache_tag, sys.hexversion, _age(module.__file__), _age(sources.__file__))
+    files = (branches.__file__, events.__file__, module.__file__, newest.__file__, sources.__file__)
+    here = (__version__, sys.implementation.cache_tag, sys.hexversion, *map(_age, files))
     made = key_of(repr(here).encode())
     return f"deploylint {_FORMAT} {made} {key_of(body)}".encode()
 

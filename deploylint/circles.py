@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploylint.facts.bound import binding_lines
-from deploylint.facts.module import Import
+from deploylint.facts.events import Import
 from deploylint.imports import Missing, Step, absolute, called_name
 from deploylint.record import NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deploylint.app import App
-    from deploylint.facts.module import Event, Source, Version
+    from deploylint.facts.events import Event, Source, Version
     from deploylint.imports import Finder, Found, Outside
 
 _DEEPEST = 100

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from deploylint.facts.module import Import
+from deploylint.facts.events import Import
 from deploylint.knowledge.stdlib import lost_in
 from deploylint.record import NamedTuple
 from deploylint.tree import Kind
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from deploylint.app import App
-    from deploylint.facts.module import Event, Place, Source, Version, When
+    from deploylint.facts.events import Event, Place, Source, Version, When
 
 LIMIT = 5000
 """Modules that are followed at most; the largest public apps have fewer that their boot reaches."""

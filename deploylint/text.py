@@ -79,6 +79,15 @@ class Text:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def column(self, line: int, offset: int) -> int:
+        """The column of a place as `ast` tells it: an `offset` into the line, from 0, in bytes of UTF-8."""
+        source = self.line(line)
+        if source.isascii():
+            return offset + 1
+        # The parser drops a byte order mark before it counts; here it is a column.
+        mark = 1 if line == 1 and source.startswith("\ufeff") else 0
+        return len(source[mark:].encode("utf-8", "surrogateescape")[:offset].decode("utf-8", "replace")) + mark + 1
+
     def span(self, start: int, end: int) -> Span:
         """The region from offset `start` up to and not including offset `end`."""
         line, column = self.place(start)

@@ -13,7 +13,7 @@ import pytest
 from deploylint import ahead, app, cache
 from deploylint.ahead import ENOUGH, Ahead, read, start
 from deploylint.cache import VARIABLE, open_cache
-from deploylint.facts.module import Source, parse_source
+from deploylint.facts.module import parse_source
 from deploylint.facts.sources import key_of, pack
 from tests.test_cache import APP, Reader, Tool
 from tests.test_cli import commit, files
@@ -21,6 +21,8 @@ from tests.test_cli import commit, files
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from deploylint.facts.events import Source
 
 forks = pytest.mark.skipif(
     sys.platform != "linux" or len(os.sched_getaffinity(0)) == 1, reason="only with a processor to spare, on Linux"

@@ -17,7 +17,8 @@ from deploylint import app, cache
 from deploylint.cache import FILES_LIMIT, VARIABLE, Cache, open_cache
 from deploylint.cli import run
 from deploylint.facts import sources
-from deploylint.facts.module import Source, parse_source
+from deploylint.facts.events import Source
+from deploylint.facts.module import parse_source
 from deploylint.facts.sources import pack, unpack
 from tests.test_cli import PATH, READY, commit, files
 

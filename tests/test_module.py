@@ -10,18 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploylint.facts.module import (
-    SIZE_LIMIT,
-    Call,
-    Import,
-    Source,
-    Version,
-    VersionTest,
-    When,
-    parse_source,
-    read_source,
-    span_of,
-)
+from deploylint.facts.events import Call, Import, Source, Version, VersionTest, When, span_of
+from deploylint.facts.module import SIZE_LIMIT, parse_source, read_source
 from deploylint.text import Span
 from deploylint.tree import Tree
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploylint.checks.loaded import foreign, has_other_buildpacks, installed, loaded, requirements, services, speaks_of
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.facts.module import span_of
+from deploylint.facts.events import span_of
 from deploylint.finding import Severity
 from deploylint.plan import Status
 from deploylint.steps.doubt import named_buildpacks

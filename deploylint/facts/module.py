@@ -1,163 +1,32 @@
 """What happens when a Python source is imported: which imports run, in which order and when, and which names it binds.
 
 Nothing is run. Bodies of functions do not run when a module is imported, except where it calls them itself; a body is
-kept so that such a call can be followed. What stands under a test that cannot be told may run or may not. Places are
-those of `ast`, whose columns count bytes: `span_of` makes code points of them, for the few that are shown.
+kept so that such a call can be followed. What stands under a test that cannot be told may run or may not. What comes
+out is told in `deploylint.facts.events`.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-import sys
 import warnings
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from deploylint.record import NamedTuple
-from deploylint.text import Span
+from deploylint.facts.branches import branches_of, is_main
+from deploylint.facts.events import ALWAYS, Call, Import, Source, place_of
+from deploylint.facts.newest import newest_construct, syntax_fault
+from deploylint.facts.python import dotted
 from deploylint.tree import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import TypeGuard
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from deploylint.facts.events import Event, When
     from deploylint.tree import Tree
 
-    Parse = Callable[[str, bytes], "Source"]
+    Parse = Callable[[str, bytes], Source]
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes of a source that are parsed; larger ones are data, and unknown."""
-
-Version = tuple[int, int]
-
-
-class Place(NamedTuple):
-    """A region as `ast` counts it: lines from 1, columns in bytes from 0, end exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class VersionTest(NamedTuple):
-    """A test of the Python version under which something runs: `sys.version_info >= (3, 11)`."""
-
-    operator: str
-    version: tuple[int, ...]
-
-    def holds(self, version: Version) -> bool | None:
-        """Whether it holds on every release of a series; None where that depends on the release."""
-        asked, given = self.version[:2], version[: len(self.version)]
-        exact = len(self.version) <= 2
-        if self.operator in (">=", "<"):
-            if not exact and asked == given[:2]:
-                return None if any(self.version[2:]) else self.operator == ">="
-            return (given >= asked) is (self.operator == ">=")
-        if self.operator in (">", "<="):
-            # (3, 12, 1) > (3, 12): a release is more than its series.
-            return (version >= asked) is (self.operator == ">") if exact else None
-        return None
-
-
-class When(NamedTuple):
-    """When something runs. `certain`: whenever the module is imported and `tests` hold; `guarded`: its failure is
-    caught, as of all that is tried in `attempt`. What is not certain is it after all where all attempts fail that are
-    named in `rescues`, if it names any.
-    """
-
-    certain: bool = True
-    guarded: bool = False
-    tests: tuple[VersionTest, ...] = ()
-    attempt: int = 0
-    rescues: tuple[int, ...] = ()
-
-    def on(self, version: Version | None) -> When | None:
-        """The same on one version of Python, None where it does not run there; without a version, tests are unknown."""
-        if not self.tests:
-            return self
-        results = [None if version is None else test.holds(version) for test in self.tests]
-        if False in results:
-            return None
-        kept = self._replace(tests=())
-        return kept if None not in results else kept.maybe
-
-    @property
-    def maybe(self) -> When:
-        """The same, but it may also not run."""
-        return self._replace(certain=False, rescues=())
-
-
-ALWAYS = When()
-
-
-class Import(NamedTuple):
-    """`import module` (no `names`), or `from module import names`; `level` counts the dots in front. `bound` are the
-    names that it gives to what it took, one for each of `names`, or the only one.
-    """
-
-    module: str
-    level: int
-    names: tuple[str, ...]
-    bound: tuple[str, ...]
-    place: Place
-    when: When = ALWAYS
-
-
-class Call(NamedTuple):
-    """A call of a plain or dotted name, as it is written."""
-
-    name: str
-    place: Place
-    when: When = ALWAYS
-
-
-Event = Import | Call
-
-
-class Source(NamedTuple):
-    """What importing a source does. `events` are imports and calls in their order; `program` those under
-    `if __name__ == "__main__"`, which run only in the file that is started; `functions` the same for each function of
-    the module. `names` are all that may be bound at the top level; with `dynamic` there may be others. `exports` are
-    those in `__all__`, where it is one plain list.
-
-    `trouble` says why nothing is known: `too-large`, `unreadable`, or `syntax`, which `syntax` tells. `needs` is the
-    series of Python that the newest construct came with, where that is after 3.10. `size` counts the bytes of what
-    could be parsed.
-    """
-
-    path: str
-    events: tuple[Event, ...] = ()
-    program: tuple[Event, ...] = ()
-    functions: Mapping[str, tuple[Event, ...]] = MappingProxyType({})
-    names: frozenset[str] = frozenset()
-    exports: frozenset[str] | None = None
-    dynamic: bool = False
-    trouble: str | None = None
-    syntax: SyntaxFault | None = None
-    needs: tuple[Version, Place] | None = None
-    size: int = 0
-
-    @property
-    def stars(self) -> Iterator[Import]:
-        """Its `from … import *`."""
-        return (event for event in self.events if isinstance(event, Import) and event.names == ("*",))
-
-
-class SyntaxFault(NamedTuple):
-    """Why a source cannot be parsed. `since` is the oldest Python, newer than the running one, that may read it;
-    `until` the one that is the first not to.
-    """
-
-    message: str
-    place: Place
-    since: Version | None = None
-    until: Version | None = None
-
-    def is_wrong_on(self, version: Version) -> bool:
-        """Whether this Python 3 certainly cannot read the source either."""
-        return (self.since is None or version < self.since) and (self.until is None or version >= self.until)
 
 
 def read_source(tree: Tree, path: str, room: int = SIZE_LIMIT, parse: Parse | None = None) -> Source:
@@ -181,7 +50,7 @@ def parse_source(path: str, data: bytes) -> Source:
             tree = ast.parse(data)
         reader.block(tree.body, ALWAYS)
     except SyntaxError as error:
-        return Source(path, trouble="syntax", syntax=_fault(error, data))
+        return Source(path, trouble="syntax", syntax=syntax_fault(error, data))
     except (ValueError, RecursionError, MemoryError):
         return Source(path, trouble="unreadable")
     if b"global" in data:
@@ -194,48 +63,20 @@ def parse_source(path: str, data: bytes) -> Source:
         frozenset(reader.names),
         _exports(tree.body, data),
         reader.dynamic,
-        needs=_needs(tree, data),
+        needs=newest_construct(tree, data),
         size=len(data),
     )
 
-
-def span_of(tree: Tree, path: str, place: Place) -> Span:
-    """A place in code points, as everything that is shown counts."""
-    text = tree.text(path)
-
-    def column(line: int, offset: int) -> int:
-        source = text.line(line)
-        if source.isascii():
-            return offset + 1
-        # The parser drops a byte order mark before it counts; the text keeps it as a column.
-        mark = 1 if line == 1 and source.startswith("\ufeff") else 0
-        return len(source[mark:].encode("utf-8", "surrogateescape")[:offset].decode("utf-8", "replace")) + mark + 1
-
-    return Span(
-        path,
-        place.line,
-        column(place.line, place.column),
-        place.end_line,
-        column(place.end_line, place.end_column),
-    )
-
-
-# ------------------------------------------------------------------------------------------------ reading
 
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
 _IMPORTERS = frozenset({"import_module", "importlib.import_module", "__import__"})
 _DYNAMIC = frozenset({"globals", "locals", "vars", "setattr", "exec", "eval"})
 _SUPPRESS = frozenset({"suppress", "contextlib.suppress"})
-_TYPE_CHECKING = frozenset({"TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"})
-_TRUE_ON_LINUX = {("sys.platform", "linux"), ("os.name", "posix"), ("platform.system", "Linux")}
-_ABOUT_THE_SYSTEM = frozenset({"sys.platform", "os.name", "platform.system"})
 # Nothing of these runs code, or nothing yet.
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Lambda})
 # Where a statement, an `except` or a `case` has others below it.
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-_NEGATED = {"==": "!=", "!=": "==", ">=": "<", "<": ">=", ">": "<=", "<=": ">"}
-_OPERATORS = {ast.Eq: "==", ast.NotEq: "!=", ast.GtE: ">=", ast.Lt: "<", ast.Gt: ">", ast.LtE: "<="}
 
 
 class _Reader:
@@ -259,14 +100,14 @@ class _Reader:
     def _import(self, node: ast.Import, when: When) -> bool:
         for alias in node.names:
             bound = alias.asname or alias.name.partition(".")[0]
-            self.events.append(Import(alias.name, 0, (), (bound,), _place(alias), when))
+            self.events.append(Import(alias.name, 0, (), (bound,), place_of(alias), when))
             self.names.add(bound)
         return False
 
     def _import_from(self, node: ast.ImportFrom, when: When) -> bool:
         taken = tuple(alias.name for alias in node.names)
         given = tuple(alias.asname or alias.name for alias in node.names)
-        self.events.append(Import(node.module or "", node.level, taken, given, _place(node), when))
+        self.events.append(Import(node.module or "", node.level, taken, given, place_of(node), when))
         self.names.update(name for name in given if name != "*")
         return False
 
@@ -288,8 +129,8 @@ class _Reader:
     def _decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, when: When) -> None:
         for decorator in node.decorator_list:
             self._expression(decorator, when)
-            if _dotted(decorator):
-                self.events.append(Call(_dotted(decorator), _place(decorator), when))
+            if dotted(decorator):
+                self.events.append(Call(dotted(decorator), place_of(decorator), when))
 
     def _class(self, node: ast.ClassDef, when: When) -> bool:
         self.names.add(node.name)
@@ -312,13 +153,13 @@ class _Reader:
             self.functions[node.name] = tuple(inner.events)
 
     def _if(self, node: ast.If, when: When) -> bool:
-        if _is_main(node.test):
+        if is_main(node.test):
             inner = _Reader(whole=self._whole, function=self._function_body)
             inner.block(node.body, when)
             self.program += inner.events
             self.functions.update(inner.functions)
             return self.block(node.orelse, when)
-        taken, left = _branches(node.test, when)
+        taken, left = branches_of(node.test, when)
         self._expression(node.test, when)
         ends = [self.block(body, branch) for body, branch in ((node.body, taken), (node.orelse, left)) if branch]
         return bool(ends) and all(ends) and (taken is None or left is None)
@@ -344,7 +185,7 @@ class _Reader:
             if item.optional_vars is not None:
                 self._bind(item.optional_vars)
             call = item.context_expr
-            if isinstance(call, ast.Call) and _dotted(call.func) in _SUPPRESS and any(map(_catches, call.args)):
+            if isinstance(call, ast.Call) and dotted(call.func) in _SUPPRESS and any(map(_catches, call.args)):
                 when = when._replace(guarded=True, attempt=0)
         return self.block(node.body, when) and not when.guarded
 
@@ -362,7 +203,7 @@ class _Reader:
 
     def _delete(self, node: ast.Delete, when: When) -> bool:
         if when == ALWAYS:
-            self.names.difference_update(map(_dotted, node.targets))
+            self.names.difference_update(map(dotted, node.targets))
         return self._simple(node, when)
 
     def _raise(self, _: ast.Raise, when: When) -> bool:
@@ -411,10 +252,10 @@ class _Reader:
             elif isinstance(node, ast.NamedExpr):
                 self._bind(node.target)
             todo += _below(node)
-        return isinstance(expression, ast.Call) and _dotted(expression.func) in _ENDS
+        return isinstance(expression, ast.Call) and dotted(expression.func) in _ENDS
 
     def _call(self, node: ast.Call, when: When) -> None:
-        name = _dotted(node.func)
+        name = dotted(node.func)
         if not name:
             return
         if name in _IMPORTERS and node.args:
@@ -422,12 +263,12 @@ class _Reader:
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 module = first.value.lstrip(".")
                 level = len(first.value) - len(module)
-                if not level or [_dotted(value) for value in package] == ["__package__"]:
-                    self.events.append(Import(module, level, (), (), _place(first), when))
+                if not level or [dotted(value) for value in package] == ["__package__"]:
+                    self.events.append(Import(module, level, (), (), place_of(first), when))
             return
         if name in _DYNAMIC:
             self.dynamic = True
-        self.events.append(Call(name, _place(node), when))
+        self.events.append(Call(name, place_of(node), when))
 
     def _bind(self, target: ast.expr) -> None:
         todo = [target]
@@ -507,113 +348,24 @@ def _captured(pattern: ast.pattern) -> Iterator[str]:
             yield name
 
 
-def _place(node: ast.expr | ast.stmt | ast.alias) -> Place:
-    return Place(
-        node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset + 1
-    )
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
 def _stops(handler: ast.ExceptHandler) -> bool:
     """Whether a handler that surely catches a failed import raises again, or ends the program."""
     return _surely_catches(handler) and any(
         isinstance(node, ast.Raise)
-        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _dotted(node.value.func) in _ENDS)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and dotted(node.value.func) in _ENDS)
         for node in handler.body
     )
 
 
 def _surely_catches(handler: ast.ExceptHandler) -> bool:
     names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(name is None or _dotted(name) in _CAUGHT for name in names)
+    return any(name is None or dotted(name) in _CAUGHT for name in names)
 
 
 def _catches(node: ast.expr) -> bool:
     found = node.elts if isinstance(node, ast.Tuple) else [node]
     # A name that is not known may stand for a tuple of anything.
-    return any(_dotted(item).rpartition(".")[2] in _CAUGHT or not _dotted(item).endswith("Error") for item in found)
-
-
-def _is_main(test: ast.expr) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-        and len(test.ops) == 1
-        and isinstance(test.ops[0], ast.Eq)
-    )
-
-
-def _branches(test: ast.expr, when: When) -> tuple[When | None, When | None]:
-    """When the body of an `if` runs, and when its `else` does; None for never."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        left, taken = _branches(test.operand, when)
-        return taken, left
-    if isinstance(test, ast.Constant):
-        return (when, None) if test.value else (None, when)
-    if _dotted(test) in _TYPE_CHECKING:
-        return None, when
-    known = _compared(test)
-    if isinstance(known, VersionTest):
-        opposite = VersionTest(_NEGATED[known.operator], known.version)
-        return when._replace(tests=(*when.tests, known)), when._replace(tests=(*when.tests, opposite))
-    if known is not None:
-        return (when, None) if known else (None, when)
-    return when.maybe, when.maybe
-
-
-def _compared(test: ast.expr) -> VersionTest | bool | None:
-    """A comparison of the Python version, or what a comparison of the system's name comes to on Linux."""
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return _starts(test)
-    operator = _OPERATORS.get(type(test.ops[0]))
-    other = test.comparators[0]
-    left = test.left.func if isinstance(test.left, ast.Call) else test.left
-    name = _dotted(left.value if isinstance(left, ast.Subscript) else left)
-    if name == "sys.version_info" and operator:
-        return _version_test(left, operator, other)
-    if name in _ABOUT_THE_SYSTEM and operator in ("==", "!=") and isinstance(other, ast.Constant):
-        return ((name, other.value) in _TRUE_ON_LINUX) is (operator == "==")
-    return None
-
-
-def _version_test(left: ast.expr, operator: str, other: ast.expr) -> VersionTest | bool | None:
-    if isinstance(left, ast.Subscript):
-        index = left.slice
-        if isinstance(index, ast.Constant) and index.value == 0 and isinstance(other, ast.Constant):
-            return _major_test(operator, other.value)
-        if not isinstance(index, ast.Slice):
-            return None
-    if not isinstance(other, ast.Tuple):
-        return None
-    version = tuple(item.value for item in other.elts if isinstance(item, ast.Constant) and type(item.value) is int)
-    return VersionTest(operator, version) if len(version) == len(other.elts) and version else None
-
-
-def _major_test(operator: str, value: object) -> bool | None:
-    """What a comparison of the first number comes to on Python 3."""
-    if not isinstance(value, int):
-        return None
-    return {"==": value == 3, "!=": value != 3, ">=": value <= 3, "<": value > 3, ">": value < 3, "<=": value >= 3}[
-        operator
-    ]
-
-
-def _starts(test: ast.expr) -> bool | None:
-    """`sys.platform.startswith("win")`."""
-    if isinstance(test, ast.Call) and _dotted(test.func) == "sys.platform.startswith" and len(test.args) == 1:
-        word = test.args[0]
-        return (
-            "linux".startswith(word.value) if isinstance(word, ast.Constant) and isinstance(word.value, str) else None
-        )
-    return None
+    return any(dotted(item).rpartition(".")[2] in _CAUGHT or not dotted(item).endswith("Error") for item in found)
 
 
 def _exports(statements: Iterable[ast.stmt], data: bytes) -> frozenset[str] | None:
@@ -621,67 +373,8 @@ def _exports(statements: Iterable[ast.stmt], data: bytes) -> frozenset[str] | No
     if data.count(b"__all__") != 1:
         return None
     for node in statements:
-        if isinstance(node, ast.Assign) and _dotted(node.targets[0]) == "__all__":
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__all__":
             items = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else [node.value]
             names = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
             return frozenset(names) if len(names) == len(items) else None
     return None
-
-
-# ------------------------------------------------------------------------------------------------ syntax
-
-# Names until Python 3.7.
-_KEYWORD = re.compile(rb"\b(?:async|await)\b")
-_CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
-
-# Constructs that came with a series, and a sign of each in the text, so that hardly any source is searched for them.
-# The parser that runs here takes only those that it knows. Each begins with its word, which is found fastest, and none
-# begins with white space, or a source of nothing but line ends would be searched for hours.
-_SIGNS = (
-    ((3, 11), rb"except[ \t\f]*\*"),
-    ((3, 12), rb"type[ \t\f]+[\w\x80-\xff]"),
-    ((3, 12), rb"def[ \t\f]+[\w\x80-\xff]+[ \t\f]*\["),
-    ((3, 12), rb"class[ \t\f]+[\w\x80-\xff]+[ \t\f]*\["),
-    ((3, 14), rb"[tT][rR]?['\"]"),
-)
-_NEWER = tuple(re.compile(sign) for version, sign in _SIGNS if version <= sys.version_info)
-_SINCE: dict[str, Version] = {
-    "TryStar": (3, 11),
-    "TypeAlias": (3, 12),
-    "TypeVar": (3, 12),
-    "ParamSpec": (3, 12),
-    "TypeVarTuple": (3, 12),
-    "TemplateStr": (3, 14),
-}
-
-
-def _fault(error: SyntaxError, data: bytes) -> SyntaxFault:
-    conflict = _CONFLICT.search(data)
-    if conflict:
-        line = data.count(b"\n", 0, conflict.start()) + 1
-        return SyntaxFault("a merge conflict was never resolved", Place(line, 0, line, 7))
-    line = max(error.lineno or 1, 1)
-    column = max((error.offset or 1) - 1, 0)
-    message = error.msg.partition("\n")[0]
-    from deploylint.facts.syntax import readable_since
-
-    until = (3, 7) if _KEYWORD.search(data) else None
-    return SyntaxFault(message, Place(line, column, line, column + 1), readable_since(data, error.msg), until)
-
-
-def _needs(tree: ast.Module, data: bytes) -> tuple[Version, Place] | None:
-    """The newest series that a construct of the source needs, where that is newer than 3.10, and the first such one."""
-    if not any(sign.search(data) for sign in _NEWER):
-        return None
-    found = [(version, _place(node)) for node in ast.walk(tree) if (version := _since(node)) and _has_place(node)]
-    newest = max((version for version, _ in found), default=None)
-    return next((item for item in sorted(found, key=lambda item: item[1]) if item[0] == newest), None)
-
-
-def _since(node: ast.AST) -> Version | None:
-    has_default = getattr(node, "default_value", None) is not None
-    return (3, 13) if has_default else _SINCE.get(type(node).__name__)
-
-
-def _has_place(node: ast.AST) -> TypeGuard[ast.expr]:
-    return hasattr(node, "lineno")

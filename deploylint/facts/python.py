@@ -1,7 +1,7 @@
 """Python sources, read with `ast`: what they import, what they bind, and the few calls that deploylint knows.
 
 Nothing is run. A file that this Python cannot parse may still be right for another one, so it is Unknown (None), never
-an error. `ast` counts columns in UTF-8 bytes; this module is the one place that turns them into code points.
+an error.
 """
 
 from __future__ import annotations
@@ -51,18 +51,10 @@ class Module:
         return Span(
             self.path,
             node.lineno,
-            self._column(node.lineno, node.col_offset),
+            self.text.column(node.lineno, node.col_offset),
             node.end_lineno or node.lineno,
-            self._column(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+            self.text.column(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
         )
-
-    def _column(self, line: int, offset: int) -> int:
-        source = self.text.line(line)
-        if source.isascii():
-            return offset + 1
-        # The parser drops a byte order mark before it counts; `Text` keeps it as a column.
-        mark = 1 if line == 1 and source.startswith("\ufeff") else 0
-        return len(source[mark:].encode("utf-8", "surrogateescape")[:offset].decode("utf-8", "replace")) + mark + 1
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:

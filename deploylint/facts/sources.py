@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from deploylint.facts.module import ALWAYS, Call, Import, Place, Source, VersionTest, When
+from deploylint.facts.events import ALWAYS, Call, Import, Place, Source, VersionTest, When
 
 try:  # hashlib takes longer to load than all of this to run: it loads OpenSSL first
     from _blake2 import blake2b
@@ -20,7 +20,7 @@ except ImportError:  # pragma: no cover (an interpreter that has it elsewhere)
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deploylint.facts.module import Event
+    from deploylint.facts.events import Event
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode

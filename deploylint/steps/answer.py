@@ -14,8 +14,8 @@ from deploylint.steps.listen import unheard
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from deploylint.facts.events import Version
     from deploylint.facts.invocation import Step
-    from deploylint.facts.module import Version
     from deploylint.imports import Closure
     from deploylint.steps import Build
     from deploylint.steps.launch import Launch

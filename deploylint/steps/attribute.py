@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import Import
+from deploylint.facts.events import Import
 from deploylint.imports import absolute
 
 if TYPE_CHECKING:

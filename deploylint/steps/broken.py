@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploylint.facts.events import span_of
 from deploylint.facts.markers import Environment, decide
-from deploylint.facts.module import span_of
 from deploylint.facts.releases import allows
 from deploylint.finding import Phase
 from deploylint.knowledge import broken

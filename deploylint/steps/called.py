@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import CALL, full_name, read_bindings
-from deploylint.facts.module import Call, Import, Place
+from deploylint.facts.events import Call, Import, Place
 from deploylint.imports import Finder, absolute
 from deploylint.record import NamedTuple
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from deploylint.app import App
     from deploylint.facts.bindings import Bindings, Made, Scope
-    from deploylint.facts.module import Event, Version
+    from deploylint.facts.events import Event, Version
     from deploylint.imports import Closure, Found
 
 _HOPS = 5

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import Place
+from deploylint.facts.events import Place
 from deploylint.imports import Step
 from deploylint.knowledge import djangodata
 from deploylint.record import NamedTuple

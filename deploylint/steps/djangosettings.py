@@ -182,7 +182,7 @@ def words_of(value: Value | None) -> Iterator[Word]:
 
 def word_of(text: str, value: Known) -> Word:
     """A text with its place."""
-    from deploylint.facts.module import Place
+    from deploylint.facts.events import Place
 
     assert value.where is not None
     node = value.where.node

@@ -11,7 +11,7 @@ import ast
 import posixpath
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import span_of
+from deploylint.facts.events import span_of
 from deploylint.facts.values import Items, Table
 from deploylint.knowledge import djangodata
 from deploylint.steps.djangoboot import package_of

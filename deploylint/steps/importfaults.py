@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import span_of
+from deploylint.facts.events import span_of
 from deploylint.knowledge import stdlib
 from deploylint.knowledge.distributions import closest_providers
 from deploylint.record import NamedTuple

@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import Imported
-from deploylint.facts.module import Import, Place
+from deploylint.facts.events import Import, Place
 from deploylint.imports import absolute
 from deploylint.knowledge import stdlib
 from deploylint.record import NamedTuple
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from deploylint.app import App
     from deploylint.facts.bindings import Bound
-    from deploylint.facts.module import Version
+    from deploylint.facts.events import Version
     from deploylint.imports import Finder, Found, Walk
     from deploylint.knowledge.servers import Server
     from deploylint.steps.launch import Launch

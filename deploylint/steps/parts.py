@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import span_of
+from deploylint.facts.events import span_of
 from deploylint.facts.releases import allows
 from deploylint.facts.uses import uses
 from deploylint.finding import Phase

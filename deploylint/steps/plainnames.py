@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import Import, Place
+from deploylint.facts.events import Import, Place
 from deploylint.facts.plain import Plain, read_block
 from deploylint.facts.python import dotted
 from deploylint.imports import absolute

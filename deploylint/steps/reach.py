@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from deploylint import package
 from deploylint.app import APP_JSON
+from deploylint.facts.events import Call
 from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
-from deploylint.facts.module import Call
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import PROGRAM, Finder, Walk

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import Place
+from deploylint.facts.events import Place
 from deploylint.imports import Step
 from deploylint.steps.called import Reach, UnsureError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploylint.app import App
-    from deploylint.facts.module import Version
+    from deploylint.facts.events import Version
     from deploylint.imports import Walk
     from deploylint.steps.called import Named
 

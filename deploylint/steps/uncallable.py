@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.facts.module import Import
+from deploylint.facts.events import Import
 from deploylint.facts.python import dotted
 from deploylint.facts.releases import precedes, release
 from deploylint.steps.versions import version_of
