@@ -242,7 +242,7 @@ def test_lines_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_closure_that_was_cut_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LIMIT > 2
-    monkeypatch.setattr("deploylint.imports.LIMIT", 2)
+    monkeypatch.setattr("deploylint.imports.walk.LIMIT", 2)
     found = report(with_command("web: python a.py", a="import b\nimport c\n", b="", c=""))
     assert "    `-- c (not followed: too many)\n" in graph.tree(found)
     assert "loads a.py: 2 modules of the app or more\n" in plan.render(found)

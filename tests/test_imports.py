@@ -219,7 +219,7 @@ def test_a_package_comes_before_a_module_and_a_module_before_a_folder() -> None:
 
 
 def test_the_closure_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploylint.imports.LIMIT", 3)
+    monkeypatch.setattr("deploylint.imports.walk.LIMIT", 3)
     files: Files = {f"m{n}.py": f"import m{n + 1}" for n in range(9)}
     closure = walk(files).from_modules(["m0"]).closure
     assert closure.cut

@@ -1,185 +1,27 @@
-"""The import closure of a process: every module of the app that importing some of them runs, and what is not found.
-
-Modules are found as the process would find them: in the folders of its module path, in order, in exact case, a package
-before a module before a folder without `__init__.py`. What an import of another's code does is not followed.
-"""
+"""The walk from some modules on through all that importing them runs, calls of the app's own functions included."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from deploylint.facts.events import Import
+from deploylint.imports.binding import Binding
+from deploylint.imports.closure import PROGRAM, Closure, Found, Missing, Step, Visit
+from deploylint.imports.finder import absolute, called_name, lineage
 from deploylint.knowledge.stdlib import lost_in
-from deploylint.record import NamedTuple
-from deploylint.tree import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from deploylint.app import App
     from deploylint.facts.events import Event, Place, Source, Version, When
+    from deploylint.imports.closure import Outside
+    from deploylint.imports.finder import Finder
 
 LIMIT = 5000
 """Modules that are followed at most; the largest public apps have fewer that their boot reaches."""
 
 _CALLS_DEEP = 6
-_DOTS = 100
-"""Dots in the name of a module that is looked for."""
-PROGRAM = "__main__"
-"""The name of what is started as a program."""
-
-
-class Found(NamedTuple):
-    """A module of the app. `path` is its file, or the folder of a `namespace` package; of an `unknown` one (compiled,
-    or in a conflict) only the name is known. `package` is the one of a program that is started as a module of it.
-    """
-
-    name: str
-    kind: str
-    path: str
-    package: str = ""
-
-    @property
-    def has_source(self) -> bool:
-        """Whether there is a source to read."""
-        return self.kind in ("module", "package")
-
-
-class Step(NamedTuple):
-    """One step of a chain: what stands at `place` in `path` led to the next."""
-
-    path: str
-    place: Place
-
-
-class Missing(NamedTuple):
-    """A module that is not found. `kind`: `local` (the package is the app's own, the module in it is not there),
-    `name` (the module is there and binds no such name), `foreign` (nobody in the app provides it), `relative` (a
-    program is in no package that `from .` could mean), `beyond` (the dots lead out of the package of a module), `lost`
-    (the standard library has the name no longer), `circular` (the module is itself being imported, and binds the name
-    only later).
-    `steps` lead from the start to the import; `certain`: the import runs whenever the process starts.
-    """
-
-    kind: str
-    module: str
-    name: str
-    steps: tuple[Step, ...]
-    certain: bool
-
-
-class Visit(NamedTuple):
-    """A module of the closure, and the steps that led to it."""
-
-    found: Found
-    steps: tuple[Step, ...]
-    certain: bool
-
-
-class Outside(Protocol):
-    """What is not the app's own: the standard library and what is installed."""
-
-    def has(self, module: str) -> bool | None:
-        """Whether something outside provides a dotted module; None where that cannot be said."""
-
-    def is_standard(self, top: str) -> bool:
-        """Whether the standard library has a module of this name."""
-
-    def is_certain(self) -> bool:
-        """Whether nothing else can be installed."""
-
-
-class Closure(NamedTuple):
-    """Every module that is reached, by name, in the order in which it is first reached; what is missing; the modules of
-    others that are imported, with the first place that does; and whether something was left out. `links` tells what
-    each module imports (those of `""` are where the walk starts), by name, with what that is: `module` (of the app),
-    `foreign` or `lost` (not found in the app). A package stands under that one of its modules that brought it in.
-    `bodies` are the functions that are called, by path and name, and whether they certainly are. `sure` are the steps
-    to those modules of others whose import certainly runs.
-    """
-
-    visits: Mapping[str, Visit]
-    missing: tuple[Missing, ...]
-    foreign: Mapping[str, Step]
-    cut: bool
-    links: Mapping[str, Mapping[str, str]]
-    bodies: AbstractSet[tuple[str, str, bool]] = frozenset()
-    sure: Mapping[str, tuple[Step, ...]] = {}
-
-
-class Located(NamedTuple):
-    """What was found in some folders: modules by name; by module, the functions of the app that its calls name, None
-    for those of others; those events of its source from which there is more to be found out; and whether it binds the
-    names that are asked for.
-    """
-
-    modules: dict[str, Found | None]
-    calls: dict[Found, dict[str, tuple[Found, str] | None]]
-    telling: dict[Found, tuple[Event, ...]]
-    bound: dict[Found, dict[str, bool | None]]
-
-
-class Finder:
-    """Finds modules of an app in the folders of its module path (`""` is the app's root)."""
-
-    def __init__(self, app: App, roots: Sequence[str]) -> None:
-        self._app = app
-        self.roots = tuple(dict.fromkeys(roots))
-        # All processes look in the same folders, most of the time.
-        located = app.located.setdefault(self.roots, Located({}, {}, {}, {}))
-        self._known, self.calls, self.telling, self.bound = located
-
-    def find(self, name: str) -> Found | None:
-        """The module with this dotted name; None where the app has none."""
-        if name not in self._known:
-            if name.count(".") > _DOTS:
-                return Found(name, "unknown", "")
-            parent, _, last = name.rpartition(".")
-            if not parent:
-                self._known[name] = self._in(self.roots, name, name)
-            else:
-                above = self.find(parent)
-                self._known[name] = self._below(above, name, last) if above else None
-        return self._known[name]
-
-    def is_behind(self, found: Found) -> bool:
-        """Whether a module lies in `src`, where that is not what the process was told to look in first: an installed
-        project has it on its path, behind the installed packages.
-        """
-        return "src" in self.roots[1:] and found.path.startswith("src/")
-
-    def _below(self, above: Found, name: str, last: str) -> Found | None:
-        if above.kind == "unknown":
-            return Found(name, "unknown", above.path)
-        if above.kind == "module":
-            return None
-        folder = above.path.rpartition("/")[0] if above.kind == "package" else above.path
-        return self._in((folder,), name, last)
-
-    def _in(self, folders: Sequence[str], name: str, last: str) -> Found | None:
-        tree = self._app.tree
-        namespace = None
-        for folder in folders:
-            base = f"{folder}/{last}" if folder else last
-            entry = tree.follow(base)
-            inside = tree.follow(f"{base}/__init__.py") if entry is not None else None
-            if inside is not None and inside.kind is Kind.FILE:
-                return Found(name, "package", f"{base}/__init__.py")
-            if inside is not None and inside.kind is Kind.UNKNOWN:
-                return Found(name, "unknown", base)
-            beside = tree.follow(f"{base}.py")
-            if beside is not None and beside.kind is Kind.FILE:
-                return Found(name, "module", f"{base}.py")
-            unseen = any(found is not None and found.kind is Kind.UNKNOWN for found in (entry, beside))
-            if unseen or self._is_compiled(folder, last):
-                return Found(name, "unknown", base)
-            if namespace is None and entry is not None and entry.kind is Kind.DIRECTORY:
-                namespace = Found(name, "namespace", base)
-        return namespace
-
-    def _is_compiled(self, folder: str, last: str) -> bool:
-        return (folder, last) in self._app.compiled_modules
 
 
 class _Way:
@@ -220,6 +62,7 @@ class Walk:
         self.finder = finder
         self._outside = outside
         self._version = version
+        self._binding = Binding(app, finder)
         self._visits: dict[str, Visit] = {}
         self._missing: dict[tuple[str, str, str], Missing] = {}
         self._foreign: dict[str, Step] = {}
@@ -296,6 +139,10 @@ class Walk:
         """What was reached so far."""
         missing, bodies = tuple(self._missing.values()), self._bodies
         return Closure(dict(self._visits), missing, self._foreign, self._cut, self._links, bodies, self._sure)
+
+    def binds(self, found: Found, name: str) -> bool | None:
+        """Whether a module binds a name at its top level; None where that cannot be told."""
+        return self._binding.binds(found, name)
 
     def _run(self) -> None:
         # The last one first, so that what an import leads to is read before what stands after it.
@@ -436,7 +283,7 @@ class Walk:
             self._foreigners.add(dotted)
             return self._import_all(importer, dotted, way)
         above, brought = "", False
-        for name in _lineage(dotted):
+        for name in lineage(dotted):
             if self.finder.find(name) is None:
                 self._miss("local", name, "", way)
                 self._link(importer, above, "module")
@@ -447,7 +294,7 @@ class Walk:
             above, brought = name, name not in self._visits
             self._reach(name, way)
         self._link(importer, dotted, "module")
-        if all(name in self._visits and self._visits[name].certain for name in _lineage(dotted)):
+        if all(name in self._visits and self._visits[name].certain for name in lineage(dotted)):
             self._settled.add(dotted)
         return True
 
@@ -469,81 +316,13 @@ class Walk:
             return
         inside = self.finder.find(f"{found.name}.{name}")
         if itself:
-            binds = False if binds is False or not (inside or self._is_bound_otherwise(found, name)) else None
+            binds = False if binds is False or not (inside or self._binding.binds_otherwise(found, name)) else None
         if inside is not None:
             self._reach(inside.name, way)
             self._link(importer.name, inside.name, "module")
         elif binds is False:
             self._miss("name", found.name, name, way)
             self._link(importer.name, f"{found.name}.{name}", "lost")
-
-    def _is_bound_otherwise(self, package: Found, name: str) -> bool:
-        """Whether something else than the package's imports from itself may bind a name in it."""
-        from deploylint.facts.bound import binding_lines
-
-        lines = binding_lines(self._app.module(package.path), name)
-        own = {
-            event.place.line
-            for event in self._app.source(package.path).events
-            if isinstance(event, Import) and name in event.bound and absolute(package, event) == package.name
-        }
-        return lines is None or not own.issuperset(lines)
-
-    def binds(self, found: Found, name: str) -> bool | None:
-        """Whether a module binds a name at its top level; None where that cannot be told."""
-        known = self.finder.bound.setdefault(found, {})
-        if name not in known:
-            known[name] = self._binds(found, name)
-        return known[name]
-
-    def _binds(self, found: Found, name: str) -> bool | None:
-        if name.startswith("__") and name.endswith("__"):
-            return True
-        seen: set[str] = set()
-        # The last one first: what a star brings is looked through before the stars after it.
-        todo: list[Found | None] = [found]
-        while todo:
-            module = todo.pop()
-            if module is None or not module.has_source:
-                return None
-            if module.name in seen:
-                continue
-            source = self._app.source(module.path)
-            given = self._gives(module, source, name) if seen else True
-            seen.add(module.name)
-            if source.trouble or given is None:
-                return None
-            if not given:
-                continue
-            if name in source.names or (source.exports and name in source.exports and len(seen) > 1):
-                return True
-            if source.dynamic:
-                return None
-            stars = [(star, absolute(module, star)) for star in source.stars]
-            todo.extend(
-                self.finder.find(base) if base else None
-                for star, base in reversed(stars)
-                if not ((star.when.guarded or not star.when.certain) and base and self._is_absent(base))
-            )
-        return False
-
-    def _gives(self, module: Found, source: Source, name: str) -> bool | None:
-        """Whether a star takes a name from a module that binds it; None where that cannot be told."""
-        if source.exports is not None:
-            return name in source.exports
-        if "__all__" in source.names or (source.dynamic and name.startswith("_")):
-            return None
-        # A package also has its modules, those that somebody has imported.
-        if module.kind == "package" and self.finder.find(f"{module.name}.{name}"):
-            return None
-        return not name.startswith("_")
-
-    def _is_absent(self, name: str) -> bool:
-        """Whether a module of a package of the app is not there: where that is caught, or the import
-        is not run, it binds nothing.
-        """
-        parent = self.finder.find(name.rpartition(".")[0])
-        return parent is not None and parent.kind == "package" and self.finder.find(name) is None
 
     def _import_foreign(self, dotted: str, way: _Way) -> None:
         if dotted not in self._foreign and way.steps:
@@ -578,35 +357,3 @@ class Walk:
         known = self._missing.get((kind, module, name))
         if known is None or (way.certain and not known.certain):
             self._missing[kind, module, name] = Missing(kind, module, name, way.steps, way.certain)
-
-
-def _lineage(dotted: str) -> list[str]:
-    """A module with the packages above it, the outermost first."""
-    names = dotted.split(".")
-    return [".".join(names[:end]) for end in range(1, len(names) + 1)]
-
-
-def called_name(found: Found, event: Import, bound: str, rest: str) -> str:
-    """The absolute name of what is called, of which an import bound the first part."""
-    base = absolute(found, event)
-    if base is None:
-        return ""
-    if event.names:
-        start = f"{base}.{event.names[event.bound.index(bound)]}"
-    else:
-        # `import a.b` binds `a`, `import a.b as c` binds what `a.b` is.
-        start = bound if bound == base.partition(".")[0] else base
-    return f"{start}.{rest}" if rest else start
-
-
-def absolute(importer: Found, event: Import) -> str | None:
-    """The absolute name of what an import names; None for one that leads out of its package."""
-    if not event.level:
-        return event.module
-    parts = importer.name.split(".")
-    if importer.kind != "package":
-        parts = importer.package.split(".") if importer.package else parts[:-1]
-    above = len(parts) - (event.level - 1)
-    if above <= 0:
-        return None
-    return ".".join([*parts[:above], *([event.module] if event.module else [])])
