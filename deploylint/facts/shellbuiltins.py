@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploylint.facts.callnotes import DEEPEST, STEP_LIMIT
 from deploylint.facts.programs import Programs
 from deploylint.facts.shell import SH, made
-from deploylint.facts.shellgrammar import assigned
+from deploylint.facts.shellsimple import assigned
 from deploylint.facts.shellstate import ENDED, LOST, ON, RETURNED
 from deploylint.tree import Kind
 

@@ -1,26 +1,16 @@
-"""The words of a shell command: quotes, expansions, here-documents. The grammar around them is `shellgrammar`.
-
-A `FaultError` is raised only where every bash (or dash) refuses the code, an `UnsureError` where this reader does not
-know.
-"""
+"""The words of a shell command: quotes and expansions. The grammar around them is `shellgrammar`."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.facts.shell import BASH, Literal, Unknown, Variable, Word
-from deploylint.record import NamedTuple
+from deploylint.facts.shell import Literal, Unknown, Variable, Word
+from deploylint.facts.shellscan import DEPTH_LIMIT, FaultError, Scanner, UnsureError
 
 if TYPE_CHECKING:
-    from typing import NoReturn as Never
+    from deploylint.facts.shell import Part
 
-    from deploylint.facts.shell import Part, Source
-
-DEPTH_LIMIT = 40
-
-_BLANKS = re.compile(r"(?:[ \t]|\\\n)+")
-_COMMENT = re.compile(r"#[^\n]*")
 _PLAIN = re.compile(r"[^ \t\n|&;()<>\"'\\$`*?\[\]{}~]+")
 _IN_DOUBLE = re.compile(r"[^\"\\$`]+")
 _IN_DEFAULT = re.compile(r"[^}\"'\\$`]+")
@@ -39,105 +29,15 @@ _ANSI_SIMPLE = {
 }  # fmt: skip
 # In backquotes, what dash, which reads it at once, has nothing against.
 _CALM = re.compile(r"[\w ./$=:,@%+-]*")
-# What dash reads in the body of a here-document before it runs anything.
-_TOUCHY = re.compile(r"`|\$(?:\(|\{(?!\w+\}))")
 _ARITHMETIC = re.compile(r"[^()'\"\\`$]+")
 
 
-class FaultError(Exception):
-    """The shell refuses the code because of what stands between two offsets."""
-
-    def __init__(self, kind: str, start: int, end: int) -> None:
-        super().__init__(kind)
-        self.kind, self.start, self.end = kind, start, end
-
-
-class UnsureError(Exception):
-    """What begins at `start` is not understood."""
-
-    def __init__(self, start: int) -> None:
-        super().__init__(start)
-        self.start = start
-
-
-class _Document(NamedTuple):
-    """A here-document whose body begins behind the next line end."""
-
-    delimiter: str
-    strip: bool
-    quoted: bool
-
-
-class WordReader:
+class WordReader(Scanner):
     """Reads words of `source`, from the offset `at` on."""
-
-    def __init__(self, source: Source, dialect: str) -> None:
-        self.source = source
-        self.code = source.value
-        self.bash = dialect == BASH
-        self.at = 0
-        self.depth = 0
-        self.documents: list[_Document] = []
-
-    def unsure(self) -> Never:
-        """Give up here."""
-        raise UnsureError(self.at)
-
-    def startswith(self, prefix: str) -> bool:
-        """Whether the code goes on with `prefix`."""
-        return self.code.startswith(prefix, self.at)
-
-    def skip_blanks(self) -> None:
-        """Go behind blanks, joined lines and a comment, up to a line end."""
-        match = _BLANKS.match(self.code, self.at)
-        if match:
-            self.at = match.end()
-        if self.startswith("#"):
-            match = _COMMENT.match(self.code, self.at)
-            assert match
-            self.at = match.end()
 
     def substitution(self, start: int) -> None:
         """Go behind the `)` that ends the commands which begin here; for the grammar to fill in."""
         raise NotImplementedError
-
-    # Here-documents.
-
-    def await_document(self, word: Word, *, strip: bool) -> None:
-        """Remember that the body of a here-document follows the line."""
-        if "\\\n" in word.written or "\n" in word.written:
-            raise UnsureError(word.start)
-        written = word.written
-        quoted = not {"'", '"', "\\"}.isdisjoint(written)
-        if any(isinstance(part, Variable) or part.quoted for part in word.parts) and "$" in written:
-            raise UnsureError(word.start)
-        pieces = [part.text if isinstance(part, Literal) else self.code[part.start : part.end] for part in word.parts]
-        self.documents.append(_Document("".join(pieces), strip, quoted))
-
-    def line_end(self) -> None:
-        """Go behind the line end that stands here, and behind the here-documents that begin after it."""
-        self.at += 1
-        documents, self.documents = self.documents, []
-        for document in documents:
-            self._skip_document(document)
-
-    def _skip_document(self, document: _Document) -> None:
-        joined = False
-        while self.at < len(self.code):
-            end = self.code.find("\n", self.at)
-            end = len(self.code) if end < 0 else end
-            line = self.code[self.at : end]
-            found = (line.lstrip("\t") if document.strip else line) == document.delimiter
-            if (found and joined) or (not self.bash and not document.quoted and _TOUCHY.search(line)):
-                self.unsure()
-            self.at = min(end + 1, len(self.code))
-            if found:
-                return
-            joined = not document.quoted and line.endswith("\\")
-        if self.depth:
-            self.unsure()  # a parenthesis that closes the substitution may stand behind the delimiter
-
-    # Words.
 
     def word(self) -> Word | None:
         """The word that begins here, None where none does."""
