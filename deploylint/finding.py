@@ -79,8 +79,8 @@ class Delete(NamedTuple):
 
 
 class Rewrite(NamedTuple):
-    """Change a Python source with libcst: `transform` names a function of `deploylint.fixes.source`, which is given
-    the span of the code that is meant. The text is made when the fix is applied, for libcst is slow to import.
+    """Change a Python source: `transform` names what `deploylint.fixes.transforms` does with the code at `span`. The
+    text is made when the fix is applied, for what makes it is slow to import.
     """
 
     span: Span

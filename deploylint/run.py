@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from deploylint.engine import Verdict
     from deploylint.facts.module import Parse
     from deploylint.finding import Fix
-    from deploylint.fixes.apply import Changes
+    from deploylint.fixes.changes import Changes
     from deploylint.place import Place
     from deploylint.platform import Platform
     from deploylint.rulebook import RuleBook
@@ -204,7 +204,8 @@ def fix(jobs: Sequence[Job], rules: RuleBook, today: dt.date, *, unsafe: bool, w
 
 def _changes(job: Job, report: Report, rules: RuleBook, today: dt.date, *, unsafe: bool) -> Changes:
     """What the fixes that `report` offers for `job`, and those that they uncover, make of its files together."""
-    from deploylint.fixes.apply import combined, plan_changes
+    from deploylint.fixes.apply import plan_changes
+    from deploylint.fixes.changes import combined
 
     total = plan_changes(job.place.tree, _offered(job, report, unsafe=unsafe))
     last = total

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from deploylint.finding import Create, Delete, Edit, Fix, Rename, Replace, Rewrite
 from deploylint.fixes import write as writing
-from deploylint.fixes.apply import Changes, FileChange, combined, plan_changes
+from deploylint.fixes.apply import plan_changes
+from deploylint.fixes.changes import Changes, FileChange, combined
 from deploylint.fixes.diff import unified
 from deploylint.fixes.write import write_changes
 from deploylint.text import Span, Text

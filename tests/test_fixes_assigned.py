@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from deploylint.fixes.source import TRANSFORMS
+from deploylint.fixes.transforms import TRANSFORMS
 from deploylint.text import Span
 
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploylint.fixes import source
-from deploylint.fixes.source import TRANSFORMS, Splice, line_end, rewrite, spliced, splices, with_line_end
+from deploylint.fixes import parsed
+from deploylint.fixes.splice import Splice, line_end, spliced, with_line_end
+from deploylint.fixes.transforms import TRANSFORMS, rewrite, splices
 from deploylint.text import Span, Text
 
 PORT = "port-from-environment"
@@ -324,7 +325,7 @@ def test_a_second_run_finds_nothing(code: str) -> None:
 
 
 def test_a_large_source_stays() -> None:
-    padding = "#" * (source.SIZE_LIMIT - len(RUN) - 1) + "\n"
+    padding = "#" * (parsed.SIZE_LIMIT - len(RUN) - 1) + "\n"
     assert run(padding + RUN) is not None
     assert run("#" + padding + RUN) is None
 
@@ -382,7 +383,7 @@ def test_an_unknown_transform_is_a_fault_of_the_caller() -> None:
 
 
 def test_libcst_is_imported_when_a_source_is_changed_and_not_before() -> None:
-    code = "import sys, deploylint.fixes.source, deploylint.fixes.apply; print('libcst' in sys.modules)"
+    code = "import sys, deploylint.fixes.transforms, deploylint.fixes.apply; print('libcst' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
 

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploylint.engine import judge, prepare
-from deploylint.fixes.apply import Changes, plan_changes
+from deploylint.fixes.apply import plan_changes
 from deploylint.rulebook import RuleBook
 from deploylint.run import targets
 from deploylint.tree import Entry, Kind, Tree
 
 if TYPE_CHECKING:
     from deploylint.finding import Finding
+    from deploylint.fixes.changes import Changes
 
 RULES = RuleBook()
 UV_LOCK = """version = 1

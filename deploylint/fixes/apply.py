@@ -17,10 +17,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from deploylint.finding import Create, Delete, Fix, Rename, Replace, Rewrite
-from deploylint.fixes import source
-from deploylint.fixes.source import Splice, line_end, spliced, with_line_end
+from deploylint.fixes import transforms
+from deploylint.fixes.changes import Changes, FileChange
+from deploylint.fixes.splice import Splice, collide, line_end, near, overlap, spliced, with_line_end
 from deploylint.text import Text
-from deploylint.tree import Content, Entry, Kind, Source, Tree, Trouble
+from deploylint.tree import Kind, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,76 +37,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What becomes of one file. `before` is None for a new file, `after` for one that is removed. With `renamed_from`,
-    `path` is the new path. `executable` is the mode that the file has in the tree.
-    """
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-    renamed_from: str | None = None
-    executable: bool = False
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What fixes make of a tree: the changed files by path in order, the fixes that were made, and those that were
-    not, each with the reason.
-    """
-
-    files: Mapping[str, FileChange]
-    applied: tuple[Fix, ...] = ()
-    skipped: tuple[tuple[Fix, str], ...] = ()
-
-    def tree(self, tree: Tree) -> Tree:
-        """`tree`, for which the changes were planned, as it is with them, so that it can be judged again."""
-        entries = dict(tree.entries)
-        contents: dict[str, bytes] = {}
-        gone: set[str] = set()
-        for change in self.files.values():
-            old = change.renamed_from or change.path
-            if change.after is None or change.renamed_from is not None:
-                entries.pop(old, None)
-                gone.add(old)
-            if change.after is not None:
-                entries[change.path] = Entry(change.path, executable=change.executable)
-                contents[change.path] = change.after
-        return Tree(entries, _Changed(tree.source, contents, frozenset(gone)), tree.prefix, tree.remarks)
-
-
-@dataclass(frozen=True)
-class _Changed:
-    """A source with other contents for some files, and without some."""
-
-    below: Source
-    contents: Mapping[str, bytes]
-    gone: frozenset[str]
-
-    def read(self, path: str, limit: int) -> Content:
-        """See `Source`."""
-        data = self.contents.get(path)
-        if data is None:
-            return self.below.read(path, limit)
-        return Content(data[:limit], Trouble.TOO_LARGE if len(data) > limit else None)
-
-    def on_disk(self, path: str) -> bool:
-        """See `Source`."""
-        return path in self.contents or (path not in self.gone and self.below.on_disk(path))
-
-    def before(self, path: str) -> Content | None:
-        """See `Source`."""
-        return self.below.before(path)
-
-    def comparable(self) -> bool:
-        """See `Source`."""
-        return self.below.comparable()
-
-
-# Planning.
 
 
 class _RefusedError(Exception):
@@ -182,7 +113,7 @@ class _Planner:
         for path, splices in own.splices.items():
             if own.moves.get(path, "") is None:
                 raise _RefusedError(f"{path}: the fix both changes and removes it")
-            if any(_overlap(one, other) for one, other in pairwise(splices)):
+            if any(overlap(one, other) for one, other in pairwise(splices)):
                 raise _RefusedError(f"{path}: two edits of the fix change the same place")
         if not (own.splices or own.moves or own.new):
             raise _RefusedError("there is nothing left to change")
@@ -210,8 +141,8 @@ class _Planner:
                 raise _RefusedError(f"{path}: another fix renames or removes it")
             text = self.files[path].text
             for splice in splices:
-                others = _near(chosen.splices.get(path, []), splice)
-                if any(other not in splices and _collide(splice, other, text) for other in others):
+                others = near(chosen.splices.get(path, []), splice)
+                if any(other not in splices and collide(splice, other, text) for other in others):
                     raise _RefusedError(f"{path}: another fix changes the same place")
 
     def _splices(self, edit: Replace | Rewrite) -> list[Splice]:
@@ -225,9 +156,9 @@ class _Planner:
         if isinstance(edit, Replace):
             found: tuple[Splice, ...] = (Splice(start, end, with_line_end(edit.text, file.line_end)),)
         else:
-            if not source.is_known(edit.transform):
+            if not transforms.is_known(edit.transform):
                 raise _RefusedError(f"{edit.path}: nothing known is called {edit.transform}")
-            rewritten = source.splices(edit.transform, file.data, span)
+            rewritten = transforms.splices(edit.transform, file.data, span)
             if rewritten is None:
                 raise _RefusedError(f"{edit.path}: the code there is not of the form that can be changed")
             found = rewritten
@@ -308,36 +239,6 @@ def plan_changes(tree: Tree, fixes: Iterable[Fix]) -> Changes:
     return Changes(MappingProxyType(planner.changes()), tuple(applied), tuple(skipped))
 
 
-def combined(first: Changes, second: Changes) -> Changes | None:
-    """What `first` and then `second`, planned on the tree that the first makes, make of the files together, with the
-    fixes of both and what the second skipped. None where the second makes a file in the place of one that the first
-    took away: such fixes undo each other.
-    """
-    gone = {change.renamed_from or change.path for change in first.files.values()} - first.files.keys()
-    gone |= {path for path, change in first.files.items() if change.after is None}
-    if gone & second.files.keys():
-        return None
-    files = dict(first.files)
-    for change in second.files.values():
-        old = files.pop(change.renamed_from or change.path, None)
-        joined = change if old is None else _joined(old, change)
-        if joined is not None:
-            files[joined.path] = joined
-    ordered = {path: files[path] for path in sorted(files)}
-    return Changes(MappingProxyType(ordered), (*first.applied, *second.applied), second.skipped)
-
-
-def _joined(old: FileChange, new: FileChange) -> FileChange | None:
-    """Two changes of one file as one; None where nothing is left of them."""
-    origin = old.renamed_from or old.path
-    if old.before is None:
-        return None if new.after is None else FileChange(new.path, None, new.after)
-    path = origin if new.after is None else new.path
-    if path == origin and new.after == old.before:
-        return None
-    return FileChange(path, old.before, new.after, None if path == origin else origin, old.executable)
-
-
 def _put(wanted: dict[str, _Value], path: str, value: _Value) -> None:
     if wanted.setdefault(path, value) != value:
         raise _RefusedError(f"{path}: two edits of the fix do not go together")
@@ -354,32 +255,6 @@ def _encode(text: str, codec: tuple[str, str], path: str) -> bytes:
         return text.encode(*codec)
     except UnicodeEncodeError:
         raise _RefusedError(f"{path}: the new text has characters that {codec[0].upper()} cannot hold") from None
-
-
-def _overlap(one: Splice, other: Splice) -> bool:
-    """Whether two splices have something in common, or insert at one place."""
-    if one.start == one.end == other.start == other.end:
-        return True
-    return one.start < other.end and other.start < one.end
-
-
-def _collide(one: Splice, other: Splice, text: Text) -> bool:
-    """Whether splices of different fixes do not go together: they overlap, or touch other than at a line's start."""
-    first, second = sorted((one, other))
-    return _overlap(one, other) or (first.end == second.start and text.place(second.start)[1] != 1)
-
-
-def _near(splices: list[Splice], splice: Splice) -> Iterator[Splice]:
-    """Those of `splices`, which are sorted and do not overlap, that overlap `splice` or touch it."""
-    middle = bisect_left(splices, splice)
-    at = middle
-    while at < len(splices) and splices[at].start <= splice.end:
-        yield splices[at]
-        at += 1
-    at = middle - 1
-    while at >= 0 and splices[at].end >= splice.start:
-        yield splices[at]
-        at -= 1
 
 
 def parents(path: str) -> Iterator[str]:

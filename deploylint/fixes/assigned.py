@@ -1,6 +1,6 @@
 """Changes of settings: what a name of the module is bound to, told by the span of the statement or of its value.
 
-The helpers and the limits are those of `deploylint.fixes.source`. New code follows the way in which the file reads its
+New code follows the way in which the file reads its
 environment already: python-decouple, django-environ or `os.environ`.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from deploylint.fixes.source import Splice, import_os, is_bound
+from deploylint.fixes.environment import import_os, is_bound
+from deploylint.fixes.splice import Splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deploylint.fixes.source import Source
+    from deploylint.fixes.parsed import Source
 
 _HOSTS = (".herokuapp.com", "localhost", "127.0.0.1")
 _WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"

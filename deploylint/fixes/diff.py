@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.fixes.apply import Changes, FileChange
+    from deploylint.fixes.changes import Changes, FileChange
 
 _CONTEXT = 3  # lines around a change, as git has it
 

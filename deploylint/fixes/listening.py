@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from deploylint.fixes.source import FORMATTED, Source, Splice, import_os, is_bound, walk
+from deploylint.fixes.environment import import_os, is_bound
+from deploylint.fixes.parsed import FORMATTED, Source, walk
+from deploylint.fixes.splice import Splice
 
 _ALL = '"0.0.0.0"'
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 import ast
 import re
 
-from deploylint.fixes.source import FORMATTED, Source, Splice, import_os, is_bound, walk
+from deploylint.fixes.environment import import_os, is_bound
+from deploylint.fixes.parsed import FORMATTED, Source, walk
+from deploylint.fixes.splice import Splice
 
 _HOST = "literal-host-all-interfaces"
 

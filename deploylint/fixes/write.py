@@ -9,10 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from deploylint.fixes.apply import Changes, FileChange, is_plain, parents
+from deploylint.fixes.apply import is_plain, parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from deploylint.fixes.changes import Changes, FileChange
 
 _JUNCTION = 0xA0000003  # the reparse tag of a junction: Windows' link between folders, which `stat` takes for a folder
 
