@@ -250,19 +250,19 @@ PIPFILE_LOCK = '{"_meta": {}, "default": {"flask": {}}, "develop": {"gunicorn": 
         (
             {"requirements.txt": "gunicorn\nipython\n", "app.py": "import pandas\napp = pandas\n"},
             "IMP001",
-            "no distribution that requirements.txt installs provides it (pandas does)",
+            "no package that requirements.txt installs provides it (pandas does)",
             None,
         ),
         (
             {"requirements.txt": "gunicorn\nflask\n", "app.py": "import google.nothing\napp = google\n"},
             "IMP001",
-            "no distribution that requirements.txt installs provides it",
+            "no package that requirements.txt installs provides it",
             None,
         ),
         (
             {"requirements.txt": "gunicorn\nflask\n", "app.py": "import redis\napp = redis\n"},
             "IMP001",
-            "no distribution that requirements.txt installs provides it (redis does)",
+            "no package that requirements.txt installs provides it (redis does)",
             None,
         ),
         (

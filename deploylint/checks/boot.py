@@ -201,7 +201,7 @@ def ends(fault: Fault, subject: str) -> str:
         said = f"{subject} {will} end as soon as {'they start' if 'processes' in subject.split()[1] else 'it starts'}"
     if fault.detail.get("makers"):
         return f"Where it is started on the platform, {said}"
-    return f"Unless {doubt} sees to it, {said}" if doubt else said[0].upper() + said[1:]
+    return f"Unless {doubt} changes that, {said}" if doubt else said[0].upper() + said[1:]
 
 
 @check("PRO010")
@@ -343,7 +343,7 @@ def file_missing(scene: Scene) -> Iterator[Problem]:
 
 
 _BROKEN = {
-    "syntax": ("the shell cannot read the command (stopped at `{said}`)", "Balance its quotes and brackets."),
+    "syntax": ("the shell cannot read the command: {said}", "Correct its quotes and brackets."),
     "not-executable": ("{path} may not be executed", "Run `git update-index --chmod=+x {path}` and commit."),
     "interpreter": (
         "the first line of {path} names the interpreter `{said}`, which does not exist",
@@ -352,11 +352,27 @@ _BROKEN = {
 }
 
 
+# What the reader of the shell's grammar calls its faults; any other kind is something that is never closed.
+_SYNTAX = {
+    "backquote": "a backquote is never closed",
+    "token": "`{token}` cannot stand where it does",
+    "end": "it ends too early",
+}
+
+
+def _of_shell(said: str) -> str:
+    kind, _, token = said.partition(" ")
+    return _SYNTAX.get(kind, "what `{token}` opens is never closed").format(token=token.strip() or "line end")
+
+
 @check("PRO014")
 def command_broken(scene: Scene) -> Iterator[Problem]:
     """`command-broken`: the shell refuses the command, or the system the script."""
     for fault, subject, say in problems(scene, "boot::*/command-broken"):
-        why, advice = (text.format(**fault.detail) for text in _BROKEN[fault.detail["kind"]])
+        detail = dict(fault.detail)
+        if detail["kind"] == "syntax":
+            detail["said"] = _of_shell(detail["said"])
+        why, advice = (text.format(**detail) for text in _BROKEN[detail["kind"]])
         yield say(
             f"{ends(fault, subject)}: {why}.",
             advice,

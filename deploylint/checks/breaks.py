@@ -32,13 +32,13 @@ def arguments_refused(scene: Scene) -> Iterator[Problem]:
             option, following = fault.detail["option"], fault.detail["next"]
             what = f"{following} behind it is an option itself" if following else "the command ends there"
             yield say(
-                f"{end}, for {server} refuses its command line: {option} wants a value, and {what}.",
+                f"{end}, because {server} refuses its command line: {option} wants a value, and {what}.",
                 f"Write the value behind {option}, or take the option out.",
             )
         elif kind == "extra":
             yield say(
-                f"{end}, for {server} refuses its command line: it takes one app, and `{fault.detail['word']}` is a "
-                "word too many.",
+                f"{end}, because {server} refuses its command line: it takes one app, and `{fault.detail['word']}` is "
+                "a word too many.",
                 "Take it out: an option that is only switched on has no value behind it, and a value with a blank "
                 "in it needs quotes.",
             )
@@ -48,7 +48,7 @@ def arguments_refused(scene: Scene) -> Iterator[Problem]:
             proposal = propose(scene.app, framework) if framework else None
             own = proposal.command if proposal and proposal.command.startswith(f"{server} ") else f"{server} MODULE:app"
             yield say(
-                f"{end}, for {server} is told no app to run"
+                f"{end}, because {server} is told no app to run"
                 + (f", unless the config var {variable} names one." if variable else "."),
                 f"Name the module and the object in it, as in `{own}`.",
             )
@@ -69,15 +69,16 @@ def worker_class_missing(scene: Scene) -> Iterator[Problem]:
         if "until" in fault.detail:
             server, until = fault.detail["server"], fault.detail["until"]
             yield say(
-                f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: {server} has no such class "
-                f"any more since version {until}.",
+                f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: {server} has had no "
+                f"such worker class since version {until}.",
                 f"Use another class, such as `-k gthread` or `-k gevent`, or pin `{server}<{until}`.",
             )
             continue
         lock = scene.lock or "requirements.txt"
         needs = f"{distribution}, which {lock} does not install" if distribution else f"what {lock} does not install"
         yield say(
-            f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: the class needs {needs}.",
+            f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: this worker class needs "
+            f"{needs}.",
             f"Add `{distribution}` to {lock}." if distribution else "Add the package that brings it.",
         )
 

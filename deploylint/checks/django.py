@@ -260,7 +260,7 @@ def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
 
         name, setting = fault.detail["name"], fault.detail["setting"]
         of_django = name.startswith("django.")
-        owner = "Django has no" if of_django else "neither the app nor what it installs has"
+        owner = "Django has no such thing" if of_django else "neither the app nor what it installs has it"
         meant = near(name) if of_django else None
         brings = () if of_django else providers(name)
         advice = f"Did you mean `{meant}`?" if meant else "Correct the name, or take it out."
@@ -269,7 +269,7 @@ def setting_names_nothing(scene: Scene) -> Iterator[Problem]:
 
             advice = mending.how_to_declare(scene, brings[0])
         yield say(
-            f"{ends(fault, subject)}{_where_unset(fault)}: {setting} names {name}, and {owner} such thing.",
+            f"{ends(fault, subject)}{_where_unset(fault)}: {setting} names {name}, and {owner}.",
             advice,
         )
 

@@ -28,9 +28,9 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
 
         module, known = fault.detail["module"], fault.detail["providers"].split()
         lock = scene.lock or "requirements.txt"
-        said = f"no distribution that {lock} installs provides it"
+        said = f"no package that {lock} installs provides it"
         if not is_sure(fault) and not fault.detail.get("unless"):
-            said = f"no distribution that {lock} names is known to provide it"
+            said = f"no package that {lock} names is known to provide it"
         said += f" ({listed(known, 'or')} {'does' if len(known) == 1 else 'do'})" if known else ""
         namesake = fault.detail.get("namesake", "")
         said += f" (by its name it belongs to {namesake})" if namesake else ""
@@ -38,7 +38,7 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         advice = (
             mending.how_to_declare(scene, name)
             if name
-            else f"Add the distribution that provides {fault.detail['whole']} to {lock}."
+            else f"Add the package that provides {fault.detail['whole']} to {lock}."
         )
         names = [namesake] if namesake else providers(module)
         other = mending.declared_elsewhere(scene, names) if name else None
@@ -78,7 +78,7 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
                 "Import by the full name, or start it with `python -m`.",
             ),
             "circular": (
-                f"{module} is itself being imported at this point, and binds `{name}` only later",
+                f"{module} is itself still being imported here, and defines `{name}` only later",
                 "Import it in the function that needs it, or move what both modules need into a third one.",
             ),
             "beyond": (
@@ -124,7 +124,7 @@ def syntax_error(scene: Scene) -> Iterator[Problem]:
             why = f"this needs Python {needs}, and the app runs on {python}"
             advice = f"Ask for Python {needs}, or write it in the older way."
         else:
-            why, advice = f"this is no Python ({fault.detail['said']})", "Correct it."
+            why, advice = f"this is not valid Python ({fault.detail['said']})", "Correct it."
         yield say(
             f"{ends(fault, subject)}, with a SyntaxError: {why}.",
             advice,

@@ -64,7 +64,7 @@ def buildpacks_file_unread(scene: Scene) -> Iterator[Problem]:
 
 
 _HOOK_FAILS = {
-    "exit": "it ends with this line, and any number but 0 means that it failed",
+    "exit": "the script ends here with a number other than 0, which means that it failed",
     "interpreter": "its first line ends with a carriage return (Windows line ends), so the system looks for a program "
     "of that name and finds none",
 }
@@ -167,7 +167,7 @@ def python_buildpack_repeated(scene: Scene) -> Iterator[Problem]:
         yield Problem(
             fault.spans[0],
             f"The build{new} will stop: the Python buildpack is named twice, the second time as "
-            f"{fault.detail['buildpack']}, and it refuses to run where it has run.",
+            f"{fault.detail['buildpack']}, and it refuses to run a second time.",
             "Name it once. An app that has it set twice loses one with `heroku buildpacks:remove --index 2`.",
             fault=fault,
         )
@@ -194,7 +194,20 @@ def app_json_invalid(scene: Scene) -> Iterator[Problem]:
                 Severity.NOTE,
             )
         elif kind != wanted:
-            yield Problem(key.span, f"{used}: `{key.value}` must be of the type {wanted}, and is {kind}.")
+            yield Problem(
+                key.span,
+                f"{used}: `{key.value}` must be of the type {wanted}, and is {kind}.",
+                f"Write {_FORMS.get(wanted, wanted)} there.",
+            )
+
+
+# How a value of a type is written.
+_FORMS = {
+    "array": "a list, `[…]`,",
+    "object": "an object, `{…}`,",
+    "string": "a text in quotes",
+    "boolean": "`true` or `false`",
+}
 
 
 def _app_json_keys() -> Mapping[str, str]:

@@ -235,7 +235,7 @@ _TOOLS = ("pip", "pipenv", "poetry", "uv")
 def lock_file_unreadable(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/lock-unreadable`: the tool cannot read its lock file, or has no project file to it."""
     help_ = "Mend it, then run `{tool} lock` and commit {file}."
-    yield from _lock_problems(scene, "lock-unreadable", "{manager} refuses it. {what}", help_)
+    yield from _lock_problems(scene, "lock-unreadable", "{what}, so {manager} refuses it", help_)
 
 
 @check("REQ009")

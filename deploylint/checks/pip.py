@@ -59,7 +59,7 @@ def hash_missing(scene: Scene) -> Iterator[Problem]:
 
 _PLACE_WHY = {
     "path-missing": "pip looks for {path} {where}, {nothing}",
-    "path-not-a-project": "pip cannot install from here, for {what}",
+    "path-not-a-project": "pip cannot install from here, because {what}",
     "path-unreadable-project": "pip cannot read the project that {line} installs: {what}",
 }
 _PLACE_WHERE = {

@@ -364,7 +364,7 @@ def procfile_refused(scene: Scene) -> Iterator[Problem]:
         wanted = scene.platform.data["process"]["file"]
         yield Problem(
             fault.spans[0],
-            f"{will_stop(fault)}: the buildpack that reads {wanted} refuses the whole file, for {why}.",
+            f"{will_stop(fault)}: the buildpack that reads {wanted} refuses the whole file, because {why}.",
             advice,
             fix=fix,
             fault=fault,

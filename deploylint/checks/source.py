@@ -198,6 +198,9 @@ def not_judged(scene: Scene) -> Iterator[Problem]:
             yield Problem(Span(path), message, advice, severity)
 
 
+_LOOK = "Look whether this is the file that you meant to commit."
+
+
 @check("APP007")
 def file_not_readable(scene: Scene) -> Iterator[Problem]:
     """A deciding file that is too large to be one, or cannot be read."""
@@ -205,7 +208,7 @@ def file_not_readable(scene: Scene) -> Iterator[Problem]:
     for problem in requirements.problems if requirements else ():
         unread = problem.kind == "unknown-include" and scene.app.tree.read(problem.span.path).trouble
         if unread or problem.kind in ("too-large", "too-many-files"):
-            yield Problem(problem.span, f"Not judged: {problem.message.rstrip('.')}.", severity=Severity.NOTE)
+            yield Problem(problem.span, f"Not judged: {problem.message.rstrip('.')}.", _LOOK, Severity.NOTE)
     paths = [source.file for source in scene.platform.version_sources]
     procfile = scene.plan.procfile
     if procfile and procfile.trouble:
@@ -216,7 +219,7 @@ def file_not_readable(scene: Scene) -> Iterator[Problem]:
             trouble = procfile.trouble
         if trouble:
             why = "is too large to be read here" if trouble is Trouble.TOO_LARGE else "cannot be read"
-            yield Problem(Span(path), f"Not judged: the file {why}.", severity=Severity.NOTE)
+            yield Problem(Span(path), f"Not judged: the file {why}.", _LOOK, Severity.NOTE)
 
 
 @check("APP008")

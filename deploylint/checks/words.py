@@ -26,7 +26,7 @@ def will_stop(fault: Fault) -> str:
     """
     doubt = fault.detail.get("unless")
     if doubt:
-        return f"Unless {doubt} sees to it, the build will stop"
+        return f"Unless {doubt} changes that, the build will stop"
     return f"The build {'will' if fault.certain else 'may'} stop"
 
 
