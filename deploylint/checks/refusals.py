@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from deploylint.checks import linefixes
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed, will_stop
+from deploylint.finding import Fix, Related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploylint.finding import Fix
     from deploylint.plan import Fault
 
 _TOOLS = ("pip", "pipenv", "poetry", "uv")
@@ -108,6 +108,9 @@ def package_not_published(scene: Scene) -> Iterator[Problem]:
     for fault in scene.faults(*_claims("not-published")):
         name, instead, kind, what = (fault.detail[key] for key in ("name", "instead", "kind", "what"))
         span = fault.spans[0]
+        if len(fault.spans) > 1:
+            yield _of_a_system(scene, fault)
+            continue
         why = _NOT_PUBLISHED[kind].format(name=name, what=what)
         yield Problem(
             span,
@@ -116,6 +119,23 @@ def package_not_published(scene: Scene) -> Iterator[Problem]:
             fix=_missing_fix(scene, fault, kind, instead),
             fault=fault,
         )
+
+
+def _of_a_system(scene: Scene, fault: Fault) -> Problem:
+    """Lines that `pip freeze` wrote for the Python of an operating system, or of conda: one mistake."""
+    names, many = fault.detail["names"].split("\n"), len(fault.spans)
+    shown = [*names[:_SHOWN], *([f"{many - _SHOWN} more"] if many > _SHOWN else [])]
+    fixes = [linefixes.without(scene, span, "") for span in fault.spans]
+    edits = tuple(edit for fix in fixes if fix for edit in fix.edits)
+    return Problem(
+        fault.spans[0],
+        f"{will_stop(fault)}, because pip finds nothing to install for {many} lines, this one first: {listed(shown)} "
+        "come with an operating system or with conda, whose `pip freeze` lists them, and are not in the package index.",
+        f"Take the {many} lines out. In a virtual environment, `pip freeze` lists only what was installed for the app.",
+        related=tuple(Related("and this line", span) for span in fault.spans[1:11]),
+        fix=Fix(f"Remove the {many} lines", edits, safe=True) if edits else None,
+        fault=fault,
+    )
 
 
 def _missing_help(kind: str, instead: str) -> str:

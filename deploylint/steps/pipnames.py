@@ -6,15 +6,17 @@ platform of the past is not judged by it, and another index makes it a guess.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from deploylint.facts.piprequirement import normalised
 from deploylint.finding import Phase
 from deploylint.knowledge import refusals
 from deploylint.knowledge.distributions import is_described
 from deploylint.plan import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from deploylint.facts.requirements import Requirement, Requirements
     from deploylint.knowledge.refusals import Refusal
@@ -32,14 +34,19 @@ def name_faults(
     """
     if build.platform.frozen:
         return
-    suspects = refusals.suspects(requirements.names)
     plain = [found for found in requirements.requirements if not (found.unknown or found.url or found.local_path)]
+    if any(found.local_path for found in requirements.requirements):
+        from deploylint.facts.pipprojects import project_needs
+
+        plain += project_needs(build.app.tree, requirements.requirements)
+    suspects = refusals.suspects(found.name for found in plain if found.name)
     elsewhere = other_places(requirements)
     unlisted = (
         {}
         if elsewhere
         else unlisted_names(build, {found.name for found in plain if found.name} - suspects, requirements)
     )
+    faults: list[Fault] = []
     for requirement in plain:
         name = requirement.name
         pin = requirement.specifier.lstrip("=") if requirement.pinned else None
@@ -49,10 +56,48 @@ def name_faults(
         found = refusals.refusal(name, pin, requirement.specifier, python) or unlisted.get(name) or label
         if found is None or not applies(requirement):
             continue
+        if found.kind == "list" and not requirement.specifier:
+            found = found._replace(instead=_with_equals(requirement.written) or found.instead)
         written = requirement.written + (requirement.specifier if found.advice else "")
         always = kept is None or found is label or refusals.refusal(name, pin, requirement.specifier, kept) is not None
         certain = found.certain and always and not elsewhere
-        yield refusal_fault("pip", requirement.span, found, written, certain=certain)
+        faults.append(refusal_fault("pip", requirement.span, found, written, certain=certain))
+    yield from _gathered(faults)
+
+
+def _gathered(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The same, where the lines of a file that only the Python of an operating system or of conda can have are one
+    fault, with the spans of all.
+    """
+    systems: dict[tuple[str, bool], list[Fault]] = {}
+    for fault in faults:
+        if fault.detail["kind"] == "system":
+            systems.setdefault((fault.spans[0].path, fault.certain), []).append(fault)
+    groups = {
+        group[0].spans[0]: group
+        for group in systems.values()
+        if len(group) > 1 and any(fault.topic == "not-published" for fault in group)
+    }
+    rest = {fault.spans[0] for group in groups.values() for fault in group[1:]}
+    for fault in faults:
+        group = groups.get(fault.spans[0])
+        if group:
+            names = "\n".join(one.detail["name"] for one in group)
+            spans = tuple(one.spans[0] for one in group)
+            yield fault._replace(topic="not-published", spans=spans, detail={**fault.detail, "names": names})
+        elif fault.spans[0] not in rest:
+            yield fault
+
+
+_VERSIONED = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,60}?)-v?([0-9]+(?:\.[0-9]+)+)")
+
+
+def _with_equals(written: str) -> str:
+    """`name==1.2.3` for `name-1.2.3`, where there is such a name."""
+    from deploylint.knowledge import names
+
+    match = _VERSIONED.fullmatch(written)
+    return f"{match[1]}=={match[2]}" if match and names.may_exist(normalised(match[1])) else ""
 
 
 def unlisted_names(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TOLD = 20
 _VARIABLE = re.compile(r"(?:PIP|PIPENV|UV|POETRY)_[A-Z_]+(?:=|$)")
 _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+_NAMED = re.compile(r"^[ \t]*name[ \t]*=(.*)$", re.MULTILINE)
 _PROJECT_LIMIT = 256 * 1024
 _LOCAL = 20
 
@@ -66,7 +67,9 @@ def _own_words(build: Build, requirements: Requirements) -> str:
         for file in _PROJECT_FILES if folder is not None else ():
             path = f"{folder}/{file}".removeprefix("./")
             if build.app.tree.is_file(path):
-                words.append(build.app.tree.read(path, _PROJECT_LIMIT).data.decode("utf-8", "replace"))
+                text = build.app.tree.read(path, _PROJECT_LIMIT).data.decode("utf-8", "replace")
+                # What else stands in a pyproject.toml may be what the project needs.
+                words += _NAMED.findall(text) if file == "pyproject.toml" else [text]
     return "\n".join(words)
 
 
