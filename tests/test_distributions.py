@@ -15,7 +15,7 @@ from packaging.version import Version
 from deploylint import package
 from deploylint.facts.markers import Environment
 from deploylint.facts.requirements import read_requirements
-from deploylint.knowledge import distributions
+from deploylint.knowledge import debian, distributions
 from deploylint.knowledge.closure import Closure, closure
 from deploylint.knowledge.distributions import (
     DISTRIBUTIONS,
@@ -128,7 +128,7 @@ NAMES = re.findall(r"(?m)^([a-z-]+) [0-9]", SMALL)
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    texts = {DISTRIBUTIONS: SMALL.encode(), MODULES: LINES.encode()}
+    texts = {DISTRIBUTIONS: SMALL.encode(), MODULES: LINES.encode(), debian.DISTRIBUTIONS: b"", debian.MODULES: b""}
     monkeypatch.setattr(package, "view", texts.__getitem__)
     distributions.named.cache_clear()
     yield
