@@ -14,14 +14,14 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
     """Every check by code, sorted. A new family is added here."""
     from deploylint.checks import (  # noqa: F401
         archives,
-        asking,
-        boot,
         breaks,
         brokers,
+        commands,
         django,
         djangochecks,
         imports,
         libraries,
+        listening,
         manifest,
         packages,
         pip,
@@ -33,6 +33,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         services,
         settings,
         source,
+        targets,
     )
     from deploylint.checks.registry import registered
 

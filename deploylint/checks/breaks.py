@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.checks.boot import ends, problems
+from deploylint.checks.processes import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
-from deploylint.frameworks import propose, used_framework
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,38 +19,6 @@ def package_broken(scene: Scene) -> Iterator[Problem]:
     for fault, subject, say in problems(scene, "boot::*/package-broken", chain="imported here"):
         name, error, advice = (fault.detail[key] for key in ("name", "error", "advice"))
         yield say(f"{ends(fault, subject)}, with `{error}`: {name}{fault.detail['versions']} {_why(fault)}.", advice)
-
-
-@check("PRO035")
-def arguments_refused(scene: Scene) -> Iterator[Problem]:
-    """`boot::*/arguments-refused`: the server ends at its command line."""
-    for fault, subject, say in problems(scene, "boot::*/arguments-refused"):
-        server, kind = fault.detail["server"], fault.detail["kind"]
-        end = ends(fault, subject)
-        if kind == "value":
-            option, following = fault.detail["option"], fault.detail["next"]
-            what = f"{following} behind it is an option itself" if following else "the command ends there"
-            yield say(
-                f"{end}, because {server} refuses its command line: {option} wants a value, and {what}.",
-                f"Write the value behind {option}, or take the option out.",
-            )
-        elif kind == "extra":
-            yield say(
-                f"{end}, because {server} refuses its command line: it takes one app, and `{fault.detail['word']}` is "
-                "a word too many.",
-                "Take it out: an option that is only switched on has no value behind it, and a value with a blank "
-                "in it needs quotes.",
-            )
-        else:
-            variable = fault.detail["variable"]
-            framework = used_framework(scene.app, scene.lock)
-            proposal = propose(scene.app, framework) if framework else None
-            own = proposal.command if proposal and proposal.command.startswith(f"{server} ") else f"{server} MODULE:app"
-            yield say(
-                f"{end}, because {server} is told no app to run"
-                + (f", unless the config var {variable} names one." if variable else "."),
-                f"Name the module and the object in it, as in `{own}`.",
-            )
 
 
 def _why(fault: Fault) -> str:

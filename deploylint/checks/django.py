@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.checks.boot import ends, problems
+from deploylint.checks.processes import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import will_stop
 from deploylint.finding import Related, Severity

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.checks.boot import ends, problems
+from deploylint.checks.processes import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed
 from deploylint.compat import tomllib

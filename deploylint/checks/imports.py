@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploylint.checks.boot import ends, is_sure, problems, with_declaration
+from deploylint.checks.processes import ends, is_sure, problems, with_declaration
 from deploylint.checks.registry import Scene, check
 from deploylint.checks.words import listed
 from deploylint.knowledge.distributions import providers

@@ -36,6 +36,11 @@ def make_plan(build: Build) -> Plan:
     found = collected(moved, django(moved, detected, chosen), chosen, version)
     procfile = read_processes(build)
     started = boot(moved, detected, chosen, version, procfile)
+    if procfile is not None and found.value is not None and found.value.collectstatic is not None:
+        # Only for an app of Django, as it takes time to load.
+        from deploylint.steps.asking import with_questions
+
+        started = started._replace(step=with_questions(moved, started.step, procfile))
     plan = Plan(
         detection=detected,
         stack=stack(build),
