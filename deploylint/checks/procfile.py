@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import about_near_miss, listed, will_stop
-from deploylint.facts.procfile import RUNNERS, SERVERS
 from deploylint.finding import Create, Fix, Related, Rename, Replace, Severity
 from deploylint.frameworks import imported_packages, propose, used_framework
-from deploylint.knowledge.servers import named
+from deploylint.knowledge.servers import is_command, named, starters
 from deploylint.nearmiss import near_misses
 from deploylint.plan import Status
 from deploylint.steps.reach import WEB
@@ -161,7 +160,7 @@ def web_process_missing(scene: Scene) -> Iterator[Problem]:
             _doubt(scene),
         )
         return
-    if any(process.is_command for process in procfile.effective.values()):
+    if any(is_command(process) for process in procfile.effective.values()):
         return  # PRO036 tells of it
     yield _nobody_answers(scene, procfile)
 
@@ -318,7 +317,7 @@ def command_as_type(scene: Scene) -> Iterator[Problem]:
     if scene.plan.detection.status is not Status.OK or procfile is None:
         return
     for process in procfile.effective.values():
-        if not process.is_command:
+        if not is_command(process):
             continue
         line = f"{process.type} {process.command}"
         alone = not any(one.colon for one in procfile.effective.values())
@@ -326,7 +325,7 @@ def command_as_type(scene: Scene) -> Iterator[Problem]:
             "The platform takes the first word of a line for the name of a process type: this line declares one that "
             f"is called `{process.type}`, with the command `{process.command[:60]}`"
         )
-        if process.type not in RUNNERS:
+        if process.type not in starters().runners:
             yield Problem(
                 process.span,
                 f"{what}, and nobody starts it.",
@@ -335,7 +334,7 @@ def command_as_type(scene: Scene) -> Iterator[Problem]:
                 Severity.WARNING,
             )
             continue
-        serves = process.type in SERVERS or used_framework(scene.app, scene.lock)
+        serves = process.type in starters().servers or used_framework(scene.app, scene.lock)
         # With a name for the server there, what is meant for this line cannot be told.
         wanted = "release" if _ONCE.search(process.command) else WEB if serves else "worker"
         free = wanted not in procfile.effective and (alone or wanted != "worker")

@@ -22,18 +22,6 @@ _BLANK = " \t\v\f\r"
 _LINE = re.compile(r"([a-zA-Z0-9_-]+)(:?)([ \t\v\f\r]+)(.*)", re.DOTALL)
 _LOOKS_LIKE = re.compile(r"[\"'\ufeff -]*([a-zA-Z0-9_-]+)[\"']?\s*:(?!//)")
 
-SERVERS = frozenset(
-    {"daphne", "fastapi", "flask", "granian", "gunicorn", "hypercorn", "streamlit", "uvicorn", "uwsgi"}
-    | {"waitress-serve"}
-)
-RUNNERS = SERVERS | {"celery", "python", "python2", "python3"}
-_PROGRAMS = (
-    RUNNERS
-    | {"apt", "apt-get", "bash", "cat", "cd", "chmod", "cp", "curl", "django-admin", "echo", "export", "honcho"}
-    | {"mkdir", "mv", "node", "npm", "pip", "pip3", "pipenv", "poetry", "rm", "sh", "source", "sudo", "touch"}
-    | {"wget", "yarn"}
-)
-"""Programs with which people begin a line that is meant for a command."""
 _LINES = 20_000
 _LONGEST_NAME = 200
 
@@ -50,14 +38,6 @@ class Process(NamedTuple):
     command_span: Span
     colon: bool
     written: str | None = None
-
-    @property
-    def is_command(self) -> bool:
-        """Whether the name is a program, in a line without a colon: somebody wrote a command, and no process type.
-        Where another program follows, it may be a name after all: `celery celery -A app worker`.
-        """
-        following = self.command.split(maxsplit=1)[:1]
-        return not self.colon and self.type in _PROGRAMS and _PROGRAMS.isdisjoint(following)
 
 
 class DroppedLine(NamedTuple):

@@ -12,6 +12,8 @@ from deploylint.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from deploylint.facts.procfile import Process
+
 
 class Server(NamedTuple):
     """One program as `rules/servers.toml` tells it: its command (`flask run` has two words) and the rest of it."""
@@ -29,6 +31,14 @@ class Server(NamedTuple):
     def words(self, key: str) -> tuple[str, ...]:
         """A list of the data, empty where there is none."""
         return tuple(self.data.get(key, ()))
+
+
+class Starters(NamedTuple):
+    """Words with which a command begins: `servers` answer requests, `runners` are these, workers and Python itself."""
+
+    servers: frozenset[str]
+    runners: frozenset[str]
+    programs: frozenset[str]
 
 
 class Arguments(NamedTuple):
@@ -51,6 +61,30 @@ def _servers() -> Mapping[str, Server]:
         command: Server(command, row, frozenset(row["flags"].split()), frozenset(row["values"].split()))
         for command, row in data.items()
     }
+
+
+@lru_cache
+def starters() -> Starters:
+    """The programs with which people begin a line of a Procfile that is meant for a command (`rules/programs.toml`)."""
+    rows = tomllib.loads(package.read("programs.toml"))
+    of_kind: dict[str, set[str]] = {}
+    for server in _servers().values():
+        first = server.command.partition(" ")[0]
+        if first != "manage.py":  # a file, which stands behind `python`
+            of_kind.setdefault(server.data["kind"], set()).add(first)
+    servers = frozenset(of_kind["web"])
+    runners = servers | of_kind["worker"] | set(rows["python"])
+    return Starters(servers, runners, runners | set(rows["others"]))
+
+
+def is_command(process: Process) -> bool:
+    """Whether the name is a program, in a line without a colon: somebody wrote a command, and no process type. Where
+    another program follows, it may be a name after all: `celery celery -A app worker`.
+    """
+    if process.colon:
+        return False
+    programs = starters().programs
+    return process.type in programs and programs.isdisjoint(process.command.split(maxsplit=1)[:1])
 
 
 def named(words: Sequence[str], *, module: bool) -> Iterator[Server]:

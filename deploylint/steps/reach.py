@@ -16,6 +16,7 @@ from deploylint.facts.invocation import Broken, Invocation, Opaque, follow
 from deploylint.facts.shell import Source
 from deploylint.finding import Phase
 from deploylint.imports import PROGRAM, Finder, Walk
+from deploylint.knowledge.servers import is_command
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.record import NamedTuple
@@ -63,7 +64,7 @@ class Run(NamedTuple):
 def runs(build: Build, known: Installed, procfile: Procfile) -> Iterator[Run]:
     """Each program of each process: `web` first, then in the order of the Procfile."""
     processes = sorted(procfile.effective.values(), key=lambda process: process.type != "web")
-    for process in [process for process in processes if not process.is_command][:_PROCESSES]:
+    for process in [process for process in processes if not is_command(process)][:_PROCESSES]:
         reader = _Reader(build, known, process.type, process.type_span)
         yield from reader.read(Source.of_span(procfile.text, process.command_span))
 
