@@ -41,7 +41,7 @@ def worker_class_missing(scene: Scene) -> Iterator[Problem]:
                 f"Use another class, such as `-k gthread` or `-k gevent`, or pin `{server}<{until}`.",
             )
             continue
-        lock = scene.lock or "requirements.txt"
+        lock = scene.declaring
         needs = f"{distribution}, which {lock} does not install" if distribution else f"what {lock} does not install"
         yield say(
             f"{ends(fault, subject)}, with `class uri '{worker}' invalid or not found`: this worker class needs "
@@ -53,7 +53,7 @@ def worker_class_missing(scene: Scene) -> Iterator[Problem]:
 @check("REQ031")
 def part_missing(scene: Scene) -> Iterator[Problem]:
     """`boot::*/part-missing`: a distribution that a library leaves to the app to install."""
-    lock = scene.lock or "requirements.txt"
+    lock = scene.declaring
     for fault, subject, say in problems(scene, "boot::*/part-missing", chain="imported here"):
         needs, library, error, what, add = (fault.detail[key] for key in ("needs", "library", "error", "what", "add"))
         yield say(

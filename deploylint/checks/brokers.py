@@ -29,7 +29,7 @@ def broker_client_missing(scene: Scene) -> Iterator[Problem]:
     known = scene.plan.reached[0].known
     if known.has("redis") is not False:
         return
-    lock = scene.lock or "requirements.txt"
+    lock = scene.declaring
     for path in loaded(scene):
         data = scene.app.tree.read(path).data
         if is_test(path) or b"redis" not in data.lower() or b"broker" not in data.lower():
@@ -74,7 +74,7 @@ def part_missing_in_use(scene: Scene) -> Iterator[Problem]:
     # A lock file has all that is installed, and no closure.
     if names is None or (closure is not None and not closure.complete):
         return
-    lock = scene.lock or "requirements.txt"
+    lock = scene.declaring
     by_uvicorn = [process for process in scene.plan.processes if _UVICORN.search(process.command[:5000])]
     if by_uvicorn and "uvicorn" in names and names.isdisjoint(("websockets", "wsproto")):
         place = _first(scene, b"websocket", "sockets")

@@ -26,7 +26,7 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
         from deploylint.checks import mending
 
         command, distribution = fault.detail["command"], fault.detail["distribution"]
-        lock = scene.lock or "requirements.txt"
+        lock = scene.declaring
         error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
         why = f"{lock} does not install {distribution}"
         if not is_sure(fault) and not fault.detail.get("unless"):

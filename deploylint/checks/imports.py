@@ -27,7 +27,7 @@ def module_not_installed(scene: Scene) -> Iterator[Problem]:
         from deploylint.checks import mending
 
         module, known = fault.detail["module"], fault.detail["providers"].split()
-        lock = scene.lock or "requirements.txt"
+        lock = scene.declaring
         said = f"no package that {lock} installs provides it"
         if not is_sure(fault) and not fault.detail.get("unless"):
             said = f"no package that {lock} names is known to provide it"

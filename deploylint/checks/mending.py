@@ -38,7 +38,7 @@ def how_to_declare(scene: Scene, distribution: str) -> str:
     manager = scene.plan.manager.value
     command = _ADD.get(manager.id) if manager else None
     if command is None:
-        return f"Add `{distribution}` to {scene.lock or REQUIREMENTS}."
+        return f"Add `{distribution}` to {scene.declaring}."
     return f"Declare it with `{command} {distribution}`, and commit what that changes."
 
 

@@ -39,6 +39,13 @@ class Scene(NamedTuple):
         return self.plan.manager.value.file if self.plan.manager.value else None
 
     @property
+    def declaring(self) -> str:
+        """That file in words, also where it is missing or where there are several."""
+        if self.lock is None and any(self.plan.manager.faults):
+            return "the package manager's file"
+        return self.lock or "requirements.txt"
+
+    @property
     def dropper(self) -> str:
         """The file of the app that leaves files out of the build."""
         return str(self.platform.data["source"]["ignore"]["file"])

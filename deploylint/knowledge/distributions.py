@@ -113,6 +113,13 @@ def exact(name: str, version: str) -> Distribution | None:
     return _read(block) if block else None
 
 
+@lru_cache(256)
+def once_needed(name: str) -> frozenset[str]:
+    """What the distribution `name` (normalised) needs in any version of those that apps pin and that are known."""
+    blocks = tables.named(package.view(PINS), name)
+    return frozenset(wanted.name for block in blocks for wanted in _read(block).needs or ())
+
+
 def providers(module: str) -> tuple[str, ...]:
     """The distributions that are known to bring the module `a.b.c`: first those that name it so, then those that have
     `a.b`, then `a`; by name. For a package that only exists as the parent of others (`google.cloud`), all that have a

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deploylint.package import Bytes
 
 _BLOCK_END = b"\n\n"
@@ -32,6 +34,16 @@ def block(view: Bytes, name: str) -> str:
         else:
             high = start
     return ""
+
+
+def named(view: Bytes, name: str) -> Iterator[str]:
+    """The blocks, but for the first of the file, whose first word is `name`."""
+    start = view.find(f"\n\n{name} ".encode())
+    while start >= 0:
+        end = view.find(_BLOCK_END, start + len(_BLOCK_END))
+        close = len(view) if end < 0 else end
+        yield bytes(view[start:close]).decode("utf-8").strip("\n")
+        start = view.find(f"\n\n{name} ".encode(), close)
 
 
 def headed(view: Bytes, head: str) -> str:

@@ -58,7 +58,7 @@ def is_brought(known: Installed, top: str) -> bool | None:
     if known.has(top) is False or known.names == frozenset():
         return False
     bare = top.replace("_", "").lower()
-    if known.has(top) or known.names is None:
+    if known.has(top) or known.names is None or top in known.own:
         return True
     alike = (bare in name.replace("-", "") or name.replace("-", "") in bare for name in known.names)
     return True if any(alike) else None

@@ -87,12 +87,14 @@ def read_for(build: Build, known: Installed, found: Django) -> Reading | None:
 
 
 def _chosen(settings: Settings | None, configuration: str | None) -> Settings | None:
-    """Of a module of django-configurations the class that is chosen; None where that is not known."""
-    if settings is None or not settings.namespace.classes:
+    """Of a module of django-configurations the class that is chosen; None where that is not known, as where the class
+    comes from one that another distribution brings.
+    """
+    if settings is None or not (configuration or settings.namespace.classes):
         return settings
-    return (
-        Settings(settings.module, settings.path, settings.namespace.of_class(configuration)) if configuration else None
-    )
+    if configuration not in settings.namespace.classes:
+        return None
+    return Settings(settings.module, settings.path, settings.namespace.of_class(configuration))
 
 
 def _world(build: Build, known: Installed, found: Django) -> World:

@@ -17,20 +17,28 @@ from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
 from deploylint.knowledge import stdlib
 from deploylint.knowledge.closure import closure
-from deploylint.knowledge.distributions import distribution, is_described, providers
+from deploylint.knowledge.distributions import distribution, is_described, once_needed, providers
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from deploylint.knowledge.closure import Closure
+    from deploylint.facts.requirements import Requirement
+    from deploylint.knowledge.closure import Closure, Declared
     from deploylint.plan import Python, Step
     from deploylint.platform import Manager
     from deploylint.steps import Build
 
 _OLDEST = (3, 0)
 """Of an older Python nothing is known to be missing."""
+
+_BUNDLED = (3, 12)
+"""The newest Python beside which the platform installs setuptools."""
+
+_PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+# Words of a project's files that let its modules lie anywhere.
+_PLACED = re.compile(rb"package[_-]dir|py[_-]modules|\bwhere\b|\bfrom\s*=|\bsources\b")
 
 _COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
@@ -46,7 +54,10 @@ _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"
 class Installed(NamedTuple):
     """`names` are all distributions that are known to be installed, None where not even those that are declared can be
     told. `exact`: there are no others. `closure` is there for a requirements file. `kept` is the oldest series that the
-    app may have instead, where no file names one and the platform keeps that of an earlier build.
+    app may have instead, where no file names one and the platform keeps that of an earlier build. `assumed`: not
+    certain in any part, since the build stops before it installs anything (this is what would be there once that is put
+    right), or since the project's own files say it, which a program may change. `own` are names that modules of an
+    installed project may have, which lie in folders of its own choice.
     """
 
     series: tuple[int, int]
@@ -54,6 +65,8 @@ class Installed(NamedTuple):
     exact: bool
     closure: Closure | None = None
     kept: tuple[int, int] | None = None
+    assumed: bool = False
+    own: frozenset[str] = frozenset()
 
     @property
     def oldest(self) -> tuple[int, int]:
@@ -74,7 +87,7 @@ class Installed(NamedTuple):
         known = frozenset(providers(module))
         if known & self.names:
             return True
-        if known & self.perhaps:
+        if known & self.perhaps or top in self.own or self._once_brought(known):
             return None
         said = {name: _said_to_bring(name) for name in self.undescribed}
         if any(resembles(top, name) or top in brought for name, brought in said.items()) or self._had(top):
@@ -94,6 +107,13 @@ class Installed(NamedTuple):
             return frozenset()
         undecided = frozenset(line.partition(";")[0] for line in self.closure.undecided)
         return undecided | (_perhaps_brought(self.closure.unknown) - self.closure.members.keys())
+
+    def _once_brought(self, known: frozenset[str]) -> bool:
+        """Whether one of the distributions may come along with another in the version that is asked for, as it did with
+        versions of the past.
+        """
+        others = self.closure.other_versions if self.closure and known else ()
+        return any(not known.isdisjoint(once_needed(name)) for name in others)
 
     def _had(self, top: str) -> bool:
         """Whether a distribution called like the module is installed in another version than the one described, which
@@ -148,8 +168,10 @@ def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
 
 def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
     manager = chosen.value
-    if manager is None or chosen.status is not Status.OK or _may_install(build):
+    if _may_install(build):
         return Installed(series, None, exact=False)
+    if manager is None or chosen.status is not Status.OK:
+        return _assumed(build, chosen, series, python)
     if manager.file == REQUIREMENTS:
         return _from_requirements(build, series, python)
     lock = build.app.lock(manager.id)
@@ -158,19 +180,56 @@ def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], pytho
     return Installed(series, lock.names, exact=lock.main_only)
 
 
+def _assumed(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
+    """What would be installed, were the build not to stop for want of one package manager's file."""
+    names = None
+    if chosen.faults:
+        from deploylint.steps.meant import names_meant
+
+        names = names_meant(build, [fault.reason for fault in chosen.faults], Environment(python))
+    if names is not None and series <= _BUNDLED:
+        names |= {"setuptools", "wheel"}
+    return Installed(series, names, exact=False, assumed=True, own=_own_modules(build))
+
+
+def _own_modules(build: Build) -> frozenset[str]:
+    """The names of all modules of the app, where its project says in which folders they are found once installed."""
+    tree = build.app.tree
+    texts = [tree.read(path).data for path in _PROJECT_FILES if tree.is_file(path)]
+    if not any(map(_PLACED.search, texts)):
+        return frozenset()
+    return frozenset(part for path in build.app.sources for part in path.removesuffix(".py").split("/"))
+
+
 def _from_requirements(build: Build, series: tuple[int, int], python: str) -> Installed:
     requirements = build.app.requirements
     if requirements is None or requirements.problems:
         return Installed(series, None, exact=False)
     whole = closure(requirements.requirements, Environment(python))
     nameless = [found for found in requirements.requirements if found.name is None]
-    # What a local project needs, its own files say, which are not read here.
-    if any(found.local_path is not None or not found.url for found in nameless):
-        return Installed(series, None, exact=False, closure=whole)
+    own: frozenset[str] = frozenset()
+    local = any(found.local_path is not None or not found.url for found in nameless)
+    if local:
+        needs = _needs_of_own(build, nameless)
+        if needs is None:
+            return Installed(series, None, exact=False, closure=whole)
+        named = [found for found in requirements.requirements if found.name is not None]
+        whole = closure((*named, *needs), Environment(python))._replace(nameless=True)
+        own = _own_modules(build)
     names = {*whole.members, "pip", *(name for found in nameless for name in _projects(found.url or "") if name)}
-    if series <= (3, 12):
+    if series <= _BUNDLED:
         names |= {"setuptools", "wheel"}
-    return Installed(series, frozenset(names), exact=False, closure=whole)
+    return Installed(series, frozenset(names), exact=False, closure=whole, assumed=local, own=own)
+
+
+def _needs_of_own(build: Build, nameless: Sequence[Requirement]) -> list[Declared] | None:
+    """What the project in the root needs, where that is the only local one and its files say so in words."""
+    local = [found for found in nameless if found.local_path is not None or not found.url]
+    if any(found.local_path != "." or found.extras for found in local):
+        return None
+    from deploylint.steps.meant import project_needs
+
+    return project_needs(build)
 
 
 def _projects(url: str) -> Iterator[str]:

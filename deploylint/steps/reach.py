@@ -354,7 +354,7 @@ class _Reader:
         brought = is_brought(self._known, parts[0]) if depth == 0 else False
         if brought:
             return None
-        certain = certain and brought is not None
+        certain = certain and brought is not None and not (depth == 0 and self._known.assumed)
         if any(is_made(self._build, made.replace(".", "/") + ".py") for made in (wanted, name)):
             return None
         detail = {"module": name, "missing": wanted, "program": "yes" if found.form == "program" else ""}
