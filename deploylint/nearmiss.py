@@ -4,8 +4,11 @@ tracked, or left out of the build.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from deploylint.facts.piprequirement import normalised
+from deploylint.knowledge.distributions import is_described
 from deploylint.record import NamedTuple
 from deploylint.spelling import distance
 from deploylint.tree import Kind
@@ -71,9 +74,10 @@ _DEPLOYED = ("heroku", "prod", "deploy", "base", "common")
 
 def requirement_lists(app: App) -> list[str]:
     """The lists into which an app's requirements are split, in the root or in a folder `requirements/` of it, that of
-    the deployed app first.
+    the deployed app first; where none is called so, a file of the root that reads like one.
     """
     found = [entry.path for folder in ("", "requirements") for entry in app.tree.children(folder) if _is_list(entry)]
+    found = found or [entry.path for entry in app.tree.children() if _reads_like_list(app, entry)][:_LISTS]
 
     def rank(path: str) -> tuple[int, str]:
         return next((at for at, word in enumerate(_DEPLOYED) if word in path.lower()), len(_DEPLOYED)), path
@@ -83,7 +87,28 @@ def requirement_lists(app: App) -> list[str]:
 
 def _is_list(entry: Entry) -> bool:
     named = entry.path.startswith("requirements/") or "requirements" in entry.name.lower()
-    return entry.kind is Kind.FILE and named and entry.name.endswith(".txt")
+    return entry.kind is Kind.FILE and named and entry.name.endswith((".txt", ".in"))
+
+
+# Of the names that people give a list of requirements; what it holds decides.
+_LISTS = 3
+_ENDINGS = (".txt", ".in", ".pip", ".md", ".py", ".list", ".cfg")
+_LIST_LIMIT = 32 * 1024
+_LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,100})(?:\[[^\]]*\])? *(?:[=<>~!]=? *[^ ;]+ *)?(?:;.*|#.*)?")
+
+
+def _reads_like_list(app: App, entry: Entry) -> bool:
+    """Whether every line is a requirement, and at least half of the names are those of known distributions."""
+    if entry.kind is not Kind.FILE or entry.name.startswith(".") or not entry.name.endswith(_ENDINGS):
+        return False
+    content = app.tree.read(entry.path, _LIST_LIMIT)
+    if content.trouble:
+        return False
+    lines = [line.strip() for line in content.data.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    names = [match[1] for line in lines if (match := _LINE.fullmatch(line))]
+    known = [name for name in names if is_described(normalised(name))]
+    return bool(known) and len(names) == len(lines) and len(known) * 2 >= len(names)
 
 
 def _shallow(path: str) -> tuple[int, str]:

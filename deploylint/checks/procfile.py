@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 _PROCESS_LINE = re.compile(r"^[\"' -]*(?:web|worker|release|bot|clock)[\"' ]*:", re.MULTILINE | re.IGNORECASE)
 
 _HOOKS = ("bin/pre_compile", "bin/post_compile")
-_MISNAMED = ("Procfile.txt", "Procfile.text", ".Procfile", "Procfile.", "Profile", "Procfile.md", "Procfile.yml")
+# What editors, and people who think of other files, put behind the name or before it.
+_MISNAMED = re.compile(r"\.?procfile *(?:\.|\.(?:txt|text|md|yml|yaml|rtf|docx?|py|sh|cfg|conf|json|toml))?|profile")
 
 
 def _misnamed(scene: Scene, wanted: str) -> str | None:
     """The one root file that was probably meant to be the Procfile."""
     found = []
-    for miss in near_misses(scene.app, wanted, _MISNAMED):
+    names = (entry.name for entry in scene.app.tree.children())
+    for miss in near_misses(scene.app, wanted, filter(lambda name: _MISNAMED.fullmatch(name.lower()), names)):
         if miss.how in ("case", "spelling"):
             head = scene.app.tree.read(miss.path).data[:4096].decode("utf-8", "replace").replace("\0", "")
             if miss.how == "case" or _PROCESS_LINE.search(head):
@@ -91,7 +93,7 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
         advice = f"Add a {wanted} with a line such as `web: COMMAND`, or `worker: COMMAND` for a bot."
     kind = f" This app uses {framework.title}, so every request ends with error H14." if framework else ""
     yield Problem(
-        Span(_anchor(scene, proposal.path if proposal else None)),
+        Span(_anchor(scene, misses[0].path if misses else proposal.path if proposal else None)),
         f"After the build nothing will run: there is no {wanted}, and a Python app has no process without one.{kind}",
         advice,
         _doubt(scene),

@@ -1,6 +1,7 @@
 """What a project asks for that pip installs from its folder (`--editable .`): its own files say so.
 
-In go the tree and the folder; out comes a list of requirements as they are written, None where a program makes it, or there is no project.
+In go the tree and the folder; out comes a list of requirements as they are written. It is None where a program makes
+it, or where there is no project.
 Sources: the metadata of PEP 621 in pyproject.toml, Poetry's table there, `[options]` of setup.cfg and the keywords of
 `setup()`, as setuptools 80 reads them (pyproject.toml first, and setup.cfg and setup.py for what it leaves open).
 """
