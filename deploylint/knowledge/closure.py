@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from deploylint.facts.markers import decide
 from deploylint.facts.releases import allows
-from deploylint.knowledge.distributions import named
+from deploylint.knowledge.distributions import named, once_needed
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -81,6 +81,12 @@ class Closure(NamedTuple):
     def other_versions(self) -> tuple[str, ...]:
         """The members that may come in another version than the data describes, and may then need other things."""
         return tuple(name for name, member in self.members.items() if member.distribution and not member.described)
+
+    @property
+    def once_needed(self) -> frozenset[str]:
+        """What those members needed in versions that apps pin, and may thus bring along."""
+        found = (once_needed(name, self.members[name].extras) for name in self.other_versions)
+        return frozenset(name for names in found for name in names)
 
     @property
     def certain(self) -> bool:

@@ -19,7 +19,7 @@ from deploylint.knowledge import tables
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from deploylint.facts.markers import Environment
 
@@ -114,10 +114,13 @@ def exact(name: str, version: str) -> Distribution | None:
 
 
 @lru_cache(256)
-def once_needed(name: str) -> frozenset[str]:
-    """What the distribution `name` (normalised) needs in any version of those that apps pin and that are known."""
-    blocks = tables.named(package.view(PINS), name)
-    return frozenset(wanted.name for block in blocks for wanted in _read(block).needs or ())
+def once_needed(name: str, extras: Iterable[str] = ()) -> frozenset[str]:
+    """What the distribution `name` (normalised) needs in any version of those that apps pin and that are known, with
+    these of its extras.
+    """
+    asked = {"", *extras}
+    found = (wanted for block in tables.named(package.view(PINS), name) for wanted in _read(block).needs or ())
+    return frozenset(wanted.name for wanted in found if wanted.extra in asked)
 
 
 def providers(module: str) -> tuple[str, ...]:

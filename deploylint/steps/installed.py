@@ -17,7 +17,7 @@ from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
 from deploylint.knowledge import stdlib
 from deploylint.knowledge.closure import closure
-from deploylint.knowledge.distributions import distribution, is_described, once_needed, providers
+from deploylint.knowledge.distributions import distribution, is_described, providers
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
 
@@ -87,7 +87,7 @@ class Installed(NamedTuple):
         known = frozenset(providers(module))
         if known & self.names:
             return True
-        if known & self.perhaps or top in self.own or self._once_brought(known):
+        if known & self.perhaps or top in self.own or (known and self.closure and known & self.closure.once_needed):
             return None
         said = {name: _said_to_bring(name) for name in self.undescribed}
         if any(resembles(top, name) or top in brought for name, brought in said.items()) or self._had(top):
@@ -107,13 +107,6 @@ class Installed(NamedTuple):
             return frozenset()
         undecided = frozenset(line.partition(";")[0] for line in self.closure.undecided)
         return undecided | (_perhaps_brought(self.closure.unknown) - self.closure.members.keys())
-
-    def _once_brought(self, known: frozenset[str]) -> bool:
-        """Whether one of the distributions may come along with another in the version that is asked for, as it did with
-        versions of the past.
-        """
-        others = self.closure.other_versions if self.closure and known else ()
-        return any(not known.isdisjoint(once_needed(name)) for name in others)
 
     def _had(self, top: str) -> bool:
         """Whether a distribution called like the module is installed in another version than the one described, which

@@ -16,7 +16,7 @@ from deploylint.facts.piprequirement import judge
 from deploylint.facts.project import requirements_of
 from deploylint.facts.requirements import read_requirements
 from deploylint.knowledge.closure import closure
-from deploylint.knowledge.distributions import Need, once_needed
+from deploylint.knowledge.distributions import Need
 from deploylint.nearmiss import near_misses, requirement_lists
 
 if TYPE_CHECKING:
@@ -118,5 +118,5 @@ def _grown(needs: Sequence[Declared] | None, environment: Environment) -> frozen
     if needs is None:
         return None
     whole = closure(needs, environment)
-    older = frozenset().union(*map(once_needed, whole.other_versions))
-    return frozenset({*whole.members, "pip", *(line.partition(";")[0] for line in whole.undecided)}) | older
+    undecided = (line.partition(";")[0] for line in whole.undecided)
+    return frozenset({*whole.members, "pip", *undecided}) | whole.once_needed
