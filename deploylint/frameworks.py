@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deploylint import package
-from deploylint.compat import tomllib
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Proposal(NamedTuple):
 @lru_cache
 def frameworks() -> tuple[Framework, ...]:
     """All known frameworks."""
-    data = tomllib.loads(package.read("frameworks.toml"))
+    data = package.table("frameworks.toml")
     return tuple(Framework(**row) for row in data["framework"])
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from mmap import mmap
 
     Bytes = bytes | mmap
@@ -43,6 +44,14 @@ def read(name: str) -> str:
     from importlib.resources import files
 
     return files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
+
+
+@lru_cache
+def table(name: str) -> Mapping[str, Any]:
+    """The contents of one TOML file of the data, read once. FileNotFoundError where it is not there."""
+    from deploylint.compat import tomllib
+
+    return tomllib.loads(read(name))
 
 
 @lru_cache

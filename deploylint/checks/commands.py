@@ -140,9 +140,8 @@ _PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?")
 @lru_cache
 def _installers() -> Mapping[str, list[str]]:
     from deploylint import package
-    from deploylint.compat import tomllib
 
-    words: Mapping[str, list[str]] = tomllib.loads(package.read("installers.toml"))["python"]
+    words: Mapping[str, list[str]] = package.table("installers.toml")["python"]
     return words
 
 

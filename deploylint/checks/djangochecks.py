@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
 from deploylint.checks.processes import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import listed
-from deploylint.compat import tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,9 +41,8 @@ def url_pattern_refused(scene: Scene) -> Iterator[Problem]:
         yield say(f"{ends(fault, subject)}: Django loads the URL configuration, and {why}.", advice)
 
 
-@lru_cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads(package.read("systemchecks.toml"))
+    return package.table("systemchecks.toml")
 
 
 def _words(table: str, key: str, detail: Mapping[str, str]) -> tuple[str, str]:

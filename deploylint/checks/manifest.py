@@ -212,9 +212,8 @@ _FORMS = {
 
 def _app_json_keys() -> Mapping[str, str]:
     from deploylint import package
-    from deploylint.compat import tomllib
 
-    keys: Mapping[str, str] = tomllib.loads(package.read("appjson.toml"))["keys"]
+    keys: Mapping[str, str] = package.table("appjson.toml")["keys"]
     return keys
 
 

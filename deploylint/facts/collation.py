@@ -6,7 +6,6 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from deploylint import package
-from deploylint.compat import tomllib
 
 
 def in_digits(letter: str) -> str:
@@ -21,7 +20,7 @@ def in_digits(letter: str) -> str:
 @lru_cache
 def _ranges() -> list[tuple[int, int, str]]:
     """First, last and kind of each range, sorted."""
-    data = tomllib.loads(package.read("collation.toml"))
+    data = package.table("collation.toml")
     found = []
     for kind, key in (("N", "one_to_nine"), ("O", "zero")):
         for written in data[key].split():

@@ -56,13 +56,11 @@ class Secret(NamedTuple):
     end: int
 
 
-@lru_cache
 def table() -> Mapping[str, Any]:
     """`rules/secrets.toml`."""
     from deploylint import package
-    from deploylint.compat import tomllib
 
-    return tomllib.loads(package.read("secrets.toml"))
+    return package.table("secrets.toml")
 
 
 def private_keys(text: str) -> Iterator[Secret]:

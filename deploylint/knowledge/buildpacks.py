@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.compat import tomllib
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -62,6 +60,5 @@ def buildpack(said: str) -> Buildpack:
     return Buildpack(said, f"{owner}/{name.removeprefix(_PREFIX)}".lower(), revision or None)
 
 
-@lru_cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads(package.read("buildpacks.toml"))
+    return package.table("buildpacks.toml")

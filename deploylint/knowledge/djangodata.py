@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.compat import tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,16 +15,15 @@ Series = tuple[int, int]
 _PREFIX = "django."
 
 
-@lru_cache
 def data() -> Mapping[str, Any]:
     """The data file."""
-    return tomllib.loads(package.read("django.toml"))
+    return package.table("django.toml")
 
 
 @lru_cache
 def drivers() -> tuple[Mapping[str, Any], ...]:
     """The engines of databases with the modules that they need: `engines`, `modules`, `distribution`."""
-    return tuple(tomllib.loads(package.read("runtime.toml"))["driver"])
+    return tuple(package.table("runtime.toml")["driver"])
 
 
 @lru_cache
@@ -33,7 +31,7 @@ def caches() -> Mapping[str, Mapping[str, Any]]:
     """The backends of caches that need a client: by name `module`, `distribution`, and whether it is asked for when the
     cache is `made`, or only in use.
     """
-    return {row["backend"]: row for row in tomllib.loads(package.read("runtime.toml"))["cache"]}
+    return {row["backend"]: row for row in package.table("runtime.toml")["cache"]}
 
 
 def since(version: str, series: Series | None) -> bool | None:

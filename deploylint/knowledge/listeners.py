@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.compat import tomllib
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Listeners(NamedTuple):
 @lru_cache
 def listeners() -> Listeners:
     """The calls."""
-    data = tomllib.loads(package.read("listeners.toml"))
+    data = package.table("listeners.toml")
     calls = {name: Listener(name, **row) for name, row in data["calls"].items()}
     others = frozenset(data["others"])
     return Listeners(calls, others, frozenset(name.rpartition(".")[2].encode() for name in (*calls, *others)))
@@ -81,6 +80,6 @@ class Bots(NamedTuple):
 @lru_cache
 def bots() -> Bots:
     """The libraries."""
-    data = tomllib.loads(package.read("bots.toml"))
+    data = package.table("bots.toml")
     calls = {name: tuple(row.get("calls", ())) for name, row in data["bots"].items()}
     return Bots(calls, frozenset(data["listeners"]), tuple(data["words"]))

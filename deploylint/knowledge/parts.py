@@ -38,7 +38,5 @@ def libraries() -> frozenset[str]:
 @lru_cache(1)
 def parts() -> tuple[Part, ...]:
     """All rows."""
-    from deploylint.compat import tomllib
-
-    rows: list[dict[str, Any]] = tomllib.loads(package.read(FILE))["row"]
+    rows: list[dict[str, Any]] = package.table(FILE)["row"]
     return tuple(Part(**{**row, "words": tuple(row["words"]), "bases": tuple(row.get("bases", ()))}) for row in rows)

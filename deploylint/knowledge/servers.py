@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.compat import tomllib
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Arguments(NamedTuple):
 
 @lru_cache
 def _servers() -> Mapping[str, Server]:
-    data = tomllib.loads(package.read("servers.toml"))
+    data = package.table("servers.toml")
     return {
         command: Server(command, row, frozenset(row["flags"].split()), frozenset(row["values"].split()))
         for command, row in data.items()
@@ -66,7 +65,7 @@ def _servers() -> Mapping[str, Server]:
 @lru_cache
 def starters() -> Starters:
     """The programs with which people begin a line of a Procfile that is meant for a command (`rules/programs.toml`)."""
-    rows = tomllib.loads(package.read("programs.toml"))
+    rows = package.table("programs.toml")
     of_kind: dict[str, set[str]] = {}
     for server in _servers().values():
         first = server.command.partition(" ")[0]

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deploylint import package
-from deploylint.compat import tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +57,5 @@ def _numbers(series: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-@lru_cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads(package.read("stdlib.toml"))
+    return package.table("stdlib.toml")

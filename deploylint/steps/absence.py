@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 @lru_cache
 def _generated() -> frozenset[str]:
-    from deploylint.compat import tomllib
 
-    return frozenset(tomllib.loads(package.read("generated.toml"))["modules"])
+    return frozenset(package.table("generated.toml")["modules"])
 
 
 def is_generated(module: str) -> bool:

@@ -153,9 +153,8 @@ class _Removed(NamedTuple):
 
 @lru_cache
 def _rows() -> tuple[_Removed, ...]:
-    from deploylint.compat import tomllib
 
-    return tuple(_Removed(**row) for row in tomllib.loads(package.read(_REMOVED))["removed"])
+    return tuple(_Removed(**row) for row in package.table(_REMOVED)["removed"])
 
 
 def _removed(build: Build, known: Installed, words: Words) -> Absent | None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from deploylint import package
 from deploylint.app import REQUIREMENTS
-from deploylint.compat import tomllib
 from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
 from deploylint.knowledge import stdlib
@@ -251,7 +250,7 @@ def _may_install(build: Build) -> bool:
 def _installs(hook: bytes) -> bool:
     if b"install" not in hook:
         return False
-    elsewhere = tomllib.loads(package.read("installers.toml"))["elsewhere"]["commands"]
+    elsewhere = package.table("installers.toml")["elsewhere"]["commands"]
     commands = (line.strip() for line in _COMMANDS.split(hook.decode("utf-8", "replace")) if "install" in line)
     return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
 

@@ -92,9 +92,7 @@ def _of_script(fault: Fault, script: Script) -> Fault:
 @lru_cache
 def script_times() -> Mapping[str, str]:
     """The scripts of app.json that the platform runs, and when (`rules/appjson.toml`)."""
-    from deploylint.compat import tomllib
-
-    times: Mapping[str, str] = tomllib.loads(package.read("appjson.toml"))["scripts"]
+    times: Mapping[str, str] = package.table("appjson.toml")["scripts"]
     return times
 
 
