@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deploylint.facts.folders import ASIDE, FOREIGN
 from deploylint.facts.piprequirement import normalised
 from deploylint.knowledge.distributions import is_described
 from deploylint.record import NamedTuple
@@ -23,8 +24,7 @@ _TEXT_ENDINGS = ("", ".text", ".txt.txt", ".text.txt", ".txt")
 _SUBFOLDERS = 3
 _ROOT_LIMIT = 2000
 """Files in the root among which misspellings are looked for."""
-# Folders whose files serve the documentation, the tests or a dependency, not the app.
-_ELSEWHERE = frozenset({"doc", "docs", "test", "tests", "example", "examples", "node_modules", "site-packages"})
+_ELSEWHERE = ASIDE | FOREIGN
 _SUBFOLDER_DEPTH = 3
 
 

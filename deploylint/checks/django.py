@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deploylint.checks.processes import ends, problems
 from deploylint.checks.registry import Problem, Scene, check
 from deploylint.checks.words import will_stop
+from deploylint.facts.folders import ASIDE, FOREIGN
 from deploylint.finding import Related, Severity
 from deploylint.plan import Status
 from deploylint.steps.django import seen_manage_pys
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
     from deploylint.plan import Fault
 
-# Projects in these folders serve tests and documentation, or are another's.
-_FOREIGN = frozenset(
-    {"node_modules", "site-packages", "test", "tests", "doc", "docs", "example", "examples", "fixtures", "templates"}
-)
+# Where a project is none of the app's that is deployed; a template of one is there to be copied.
+_ELSEWHERE = ASIDE | FOREIGN | {"templates"}
 
 
 @check("DJA002")
@@ -51,7 +50,7 @@ def manage_py_not_seen(scene: Scene) -> Iterator[Problem]:
         return
     if any(entry.kind is Kind.LINK and scene.app.tree.is_unknown(entry.path) for entry in scene.app.manage_pys):
         return
-    hidden = [entry for entry in scene.app.manage_pys if _FOREIGN.isdisjoint(entry.path.split("/")[:-1])]
+    hidden = [entry for entry in scene.app.manage_pys if _ELSEWHERE.isdisjoint(entry.path.split("/")[:-1])]
     if not hidden:
         return
     entry = hidden[0]

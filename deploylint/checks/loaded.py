@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from deploylint.facts.folders import ASIDE
 from deploylint.steps.doubt import named_buildpacks
 from deploylint.steps.versions import version_of
 
@@ -20,25 +20,20 @@ _SOURCES = 500
 """Sources of the processes that are looked through for a word."""
 
 _SCRIPTS = 50
-_TESTS = frozenset({"test", "tests", "doc", "docs", "example", "examples", "fixtures"})
 
 
-@lru_cache
 def runtime() -> Mapping[str, Any]:
     """`rules/runtime.toml`."""
     from deploylint import package
-    from deploylint.compat import tomllib
 
-    return tomllib.loads(package.read("runtime.toml"))
+    return package.table("runtime.toml")
 
 
-@lru_cache
 def services() -> Mapping[str, Any]:
     """`rules/services.toml`."""
     from deploylint import package
-    from deploylint.compat import tomllib
 
-    return tomllib.loads(package.read("services.toml"))
+    return package.table("services.toml")
 
 
 def requirements(scene: Scene) -> Iterator[Requirement]:
@@ -94,4 +89,4 @@ def speaks_of(scene: Scene, word: str) -> bool:
 
 def is_test(path: str) -> bool:
     """Whether a path lies among tests, examples or documentation."""
-    return not _TESTS.isdisjoint(path.lower().split("/")[:-1])
+    return not ASIDE.isdisjoint(path.lower().split("/")[:-1])

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# The rules, by the functions of `webdjango` that know what is wrong.
+_RULES = {
+    "RUN001": "allowed_hosts_not_public",
+    "RUN002": "debug_on",
+    "RUN003": "database_on_local_disk",
+    "RUN004": "static_files_not_served",
+    "RUN005": "media_on_local_disk",
+    "RUN011": "database_driver_missing",
+    "SEC004": "secret_key_in_source",
+}
+# Those that `webflask` has, too.
 _OF_FLASK = ("secret_key_in_source", "database_on_local_disk", "database_driver_missing")
 
 
@@ -35,43 +46,11 @@ def _asked(scene: Scene, name: str) -> Iterator[Problem]:
         yield from getattr(webflask, name)(scene)
 
 
-@check("RUN001")
-def allowed_hosts_not_public(scene: Scene) -> Iterator[Problem]:
-    """ALLOWED_HOSTS has no host by which the app can be reached."""
-    yield from _asked(scene, "allowed_hosts_not_public")
+def _register(code: str, name: str) -> None:
+    @check(code)
+    def asked(scene: Scene) -> Iterator[Problem]:
+        yield from _asked(scene, name)
 
 
-@check("RUN002")
-def debug_on(scene: Scene) -> Iterator[Problem]:
-    """DEBUG is on in the deployed settings."""
-    yield from _asked(scene, "debug_on")
-
-
-@check("SEC004")
-def secret_key_in_source(scene: Scene) -> Iterator[Problem]:
-    """The deployed SECRET_KEY is a literal."""
-    yield from _asked(scene, "secret_key_in_source")
-
-
-@check("RUN003")
-def database_on_local_disk(scene: Scene) -> Iterator[Problem]:
-    """SQLite is the only database."""
-    yield from _asked(scene, "database_on_local_disk")
-
-
-@check("RUN004")
-def static_files_not_served(scene: Scene) -> Iterator[Problem]:
-    """DEBUG is off and nothing serves the static files, or WhiteNoise stands too far down."""
-    yield from _asked(scene, "static_files_not_served")
-
-
-@check("RUN005")
-def media_on_local_disk(scene: Scene) -> Iterator[Problem]:
-    """Uploads go to the local disk."""
-    yield from _asked(scene, "media_on_local_disk")
-
-
-@check("RUN011")
-def database_driver_missing(scene: Scene) -> Iterator[Problem]:
-    """Nothing installs the driver of the database engine."""
-    yield from _asked(scene, "database_driver_missing")
+for _code, _name in _RULES.items():
+    _register(_code, _name)
