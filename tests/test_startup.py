@@ -33,7 +33,7 @@ OWN = {
     "steps.commands", "steps.configured", "steps.django", "steps.doubt", "steps.importfaults", "steps.installed",
     "steps.launch", "steps.listen", "steps.make", "steps.packages", "steps.pip", "steps.piplines", "steps.pipnames",
     "steps.pipneeds", "steps.place", "steps.python", "steps.reach", "steps.refused", "steps.source", "steps.uncallable",
-    "steps.versions", "steps.workers", "streams", "suppression", "text", "tree", "view",
+    "steps.unknownoption", "steps.versions", "steps.workers", "streams", "suppression", "text", "tree", "view",
 }  # fmt: skip
 
 # What is known to be slow to import, and not needed by such a run.

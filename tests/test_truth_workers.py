@@ -22,7 +22,7 @@ pytestmark = [
 
 PINS = [
     "celery==5.7.0", "Flask==3.1.3", "alembic==1.20.1", "Django==5.2.19", "dramatiq==2.2.1", "huey==3.5.4",
-    "granian==2.8.7", "pyuwsgi==2.0.30",
+    "granian==2.8.7", "pyuwsgi==2.0.30", "hypercorn==0.18.0", "daphne==4.2.3", "waitress==3.0.2", "rq==3.0.0",
 ]  # fmt: skip
 APPS = tomllib.loads((Path(__file__).parent / "data" / "truth_workers.toml").read_text("utf-8"))
 DEADLINE = 30
@@ -31,8 +31,10 @@ OTHER = ("worker", "run", "ready", "lost", "known_miss", "unsure")
 EVIDENCE = {
     "FAILED: ": {"file-missing", "module-not-installed"},
     "huey_consumer.py: not found": {"command-removed"},
-    "No such option": {"option-misplaced"},
-    "unrecognized arguments": {"option-misplaced"},
+    "No such option": {"option-misplaced", "option-unknown"},
+    "no such option": {"option-unknown"},
+    "not recognized": {"option-unknown"},
+    "unrecognized arguments": {"option-misplaced", "option-unknown"},
     "has no attribute": {"attribute-missing", "module-not-installed"},
     "is the celery module": {"attribute-missing"},
     "was not found": {"module-missing", "attribute-missing"},

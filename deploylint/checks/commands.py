@@ -220,6 +220,12 @@ def arguments_refused(scene: Scene) -> Iterator[Problem]:
                 f"{end}, because {server} refuses its command line: {option} wants a value, and {what}.",
                 f"Write the value behind {option}, or take the option out.",
             )
+        elif kind == "flag":
+            option = fault.detail["option"]
+            yield say(
+                f"{end}, because {server} refuses its command line: {option} is only switched on, and takes no value.",
+                f"Write `{option}` alone, or leave it out.",
+            )
         elif kind == "extra":
             yield say(
                 f"{end}, because {server} refuses its command line: it takes one app, and `{fault.detail['word']}` is "
@@ -251,3 +257,20 @@ def command_asks(scene: Scene) -> Iterator[Problem]:
             f"Write `{command} {silent}`, or leave it out: the platform runs it while it builds the app.",
             fix=Fix(f"Add {silent}", (Replace(span, f"{command} {silent}"),), safe=False) if there else None,
         )
+
+
+@check("PRO038")
+def option_unknown(scene: Scene) -> Iterator[Problem]:
+    """`boot::*/option-unknown`: the installed version of a program has no such option."""
+    for fault, subject, say in problems(scene, "boot::*/option-unknown"):
+        server, option, version, near, since, until = (
+            fault.detail[key] for key in ("server", "option", "version", "near", "since", "until")
+        )
+        what = f"{server} {version}".rstrip() + f" has no option `{option}`"
+        if since:
+            what += f", which version {since} has"
+        elif until:
+            what += f" any more, which version {until} had"
+        advice = f"Write `{near}`, if that is meant." if near else "Take it out, or write the option that is meant: "
+        advice += "" if near else f"`{server} --help` prints them all."
+        yield say(f"{ends(fault, subject)}, because {what}: it prints how it is to be used, and stops.", advice)

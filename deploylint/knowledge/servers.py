@@ -1,4 +1,6 @@
-"""Servers and other programs that load an app, and how their commands are read; data in `rules/servers.toml`."""
+"""Servers and other programs that load an app, and how their commands are read; data in `rules/servers.toml`, and in
+`rules/options.toml` the options that their own parsers told.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,33 @@ class Server(NamedTuple):
     data: Mapping[str, Any]
     flags: frozenset[str]
     values: frozenset[str]
+    told: Mapping[str, Any]
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that were asked for their options, the oldest first."""
+        return tuple(self.told.get("versions", "").split())
+
+    @property
+    def abbreviates(self) -> bool:
+        """Whether the beginning of a long option stands for it, where no other one begins so."""
+        return self.told.get("parser") in _ABBREVIATING
+
+    def meant_by(self, name: str) -> tuple[str, ...]:
+        """The options of any version that a word, without its value, may stand for."""
+        if name in self.flags or name in self.values:
+            return (name,)
+        if not self.abbreviates or not name.startswith("--"):
+            return ()
+        return tuple(sorted(option for option in self.flags | self.values if option.startswith(name)))
+
+    def having(self, option: str) -> tuple[str, ...]:
+        """Those of the versions that have an option."""
+        some: str | None = self.told.get("some", {}).get(option)
+        if some is not None:
+            ends = [tuple(map(self.versions.index, run.split("-"))) for run in some.split()]
+            return tuple(version for first, last in ends for version in self.versions[first : last + 1])
+        return self.versions if option in self.flags or option in self.values else ()
 
     @property
     def distribution(self) -> str:
@@ -53,13 +82,20 @@ class Arguments(NamedTuple):
         return next((self.options[name] for name in names if name in self.options), None)
 
 
+_ABBREVIATING = frozenset({"argparse", "optparse", "getopt"})
+
+
 @lru_cache
 def _servers() -> Mapping[str, Server]:
-    data = package.table("servers.toml")
-    return {
-        command: Server(command, row, frozenset(row["flags"].split()), frozenset(row["values"].split()))
-        for command, row in data.items()
-    }
+    data, options = package.table("servers.toml"), package.table("options.toml")
+    return {command: _server(command, row, options.get(command, {})) for command, row in data.items()}
+
+
+def _server(command: str, row: Mapping[str, Any], told: Mapping[str, Any]) -> Server:
+    def listed(*keys: str) -> frozenset[str]:
+        return frozenset(name for key in keys for table in (row, told) for name in table.get(key, "").split())
+
+    return Server(command, row, listed("flags"), listed("values", "optional"), told)
 
 
 @lru_cache
@@ -148,4 +184,7 @@ def _option(server: Server, word: str) -> tuple[str | None, str, bool]:
         return word[:2], word[2:], False
     if not word.startswith("--") and all(f"-{letter}" in server.flags for letter in word[1:]):
         return word[:2], "", False
+    meant = server.meant_by(name)
+    if len(meant) == 1 and meant[0] != name and (not equals or meant[0] in server.values):
+        return meant[0], value, meant[0] in server.values and not equals
     return None, "", False

@@ -29,6 +29,7 @@ from deploylint.steps.doubt import changing_buildpack
 from deploylint.steps.importfaults import broken_by, broken_in
 from deploylint.steps.launch import Launch, launch, module_path
 from deploylint.steps.refused import refused_arguments
+from deploylint.steps.unknownoption import unknown_option
 from deploylint.steps.workers import lost_worker
 from deploylint.text import Span
 
@@ -199,6 +200,11 @@ class _Reader:
         wrong = None if first else refused_arguments(self._build, invocation)
         if wrong is not None:
             fault = self._fault("arguments-refused", (wrong.span,), {**wrong.detail}, certain=certain and wrong.sure)
+            return Run(self._process, None, None, None, (fault,))
+        strange = None if first else unknown_option(self._build, self._known, invocation)
+        if strange is not None:
+            sure = certain and strange.sure
+            fault = self._fault("option-unknown", (strange.span,), {**strange.detail}, certain=sure)
             return Run(self._process, None, None, None, (fault,))
         faults = (*([first] if first else []), *self._configuration(invocation, certain=certain))
         refused = self._misplaced(invocation, certain=certain) if not faults else None

@@ -47,18 +47,21 @@ def refused_arguments(build: Build, invocation: Invocation) -> Refused | None:
 
 
 def _without_value(server: Server, words: Words) -> Refused | None:
-    """An option whose value is not there."""
+    """An option whose value is not there, or one that is given a value and takes none."""
     at = 1
     while at < len(words.texts) and words.known[at]:
         text = words.texts[at]
         if text == "--":
             return None
+        name, equals, _ = text.partition("=")
+        if equals and name.startswith("--") and name in server.flags:
+            return Refused(words.spans[at], {"kind": "flag", "server": server.command, "option": name})
         if text not in server.values:
             at += 1
             continue
         following = words.texts[at + 1] if at + 1 < len(words.texts) else ""
         looks = following.startswith("-") and following.partition("=")[0] in server.flags | server.values
-        if text not in server.words("optional") and (
+        if text not in server.told.get("optional", "").split() and (
             at + 1 == len(words.texts) or (looks and words.known[at + 1] and server.data["parser"] == "argparse")
         ):
             detail = {"kind": "value", "server": server.command, "option": text, "next": following}
