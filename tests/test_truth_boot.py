@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from deploylint.compat import tomllib
 from tests.real import compare, installed
 from tests.test_plan import Files, plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 pytestmark = [
     pytest.mark.truth,
@@ -52,7 +56,10 @@ EVIDENCE = {
     "Missing argument": {"arguments-refused"},
     "requires an argument": {"arguments-refused"},
     "unexpected extra argument": {"arguments-refused"},
-    "unrecognized arguments": {"arguments-refused"},
+    "unrecognized arguments": {"arguments-refused", "option-unknown"},
+    "No such option": {"option-unknown"},
+    "ignored explicit argument": {"arguments-refused"},
+    "does not take a value": {"arguments-refused"},
 }
 
 
@@ -63,7 +70,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(name: str) -> Files:
-    files = {path: text for path, text in APPS[name].items() if path not in ("web", "known_miss", "unsure")}
+    files = {path: text for path, text in APPS[name].items() if path not in ("web", "known_miss", "unsure", "looping")}
     return {
         **files,
         "Procfile": f"web: {APPS[name]['web']}\n",
@@ -108,7 +115,7 @@ def starts_once(name: str, root: Path, programs: Path) -> tuple[bool, str]:
             cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
-            started = process.wait(DEADLINE) == 0 if checks else serves(process, port)
+            started = process.wait(DEADLINE) == 0 if checks else serves(process, port, root / "printed.log", APPS[name])
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -117,7 +124,7 @@ def starts_once(name: str, root: Path, programs: Path) -> tuple[bool, str]:
         return started, log.read()
 
 
-def serves(process: subprocess.Popen[bytes], port: int) -> bool:
+def serves(process: subprocess.Popen[bytes], port: int, log: Path, row: Mapping[str, str]) -> bool:
     for _ in range(DEADLINE * 20):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
@@ -125,6 +132,9 @@ def serves(process: subprocess.Popen[bytes], port: int) -> bool:
         # What listens elsewhere has made its choice; where it listens to all, it does so at 127.0.0.2, too.
         if accepts("127.0.0.1", port) or listens(process.pid):
             return accepts("127.0.0.2", port)
+        # What tells by a word that it has come to its loop, and listens to nothing, will not do so any more.
+        if row.get("looping", "\0") in log.read_text("utf-8"):
+            return listens(process.pid)
     pytest.fail("neither listens nor ends")
 
 

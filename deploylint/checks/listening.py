@@ -81,16 +81,17 @@ def bot_as_web(scene: Scene) -> Iterator[Problem]:
     """`boot::*/nothing-listens`: the web process is a bot, which asks for its messages itself."""
     types = scene.plan.procfile.effective if scene.plan.procfile else {}
     for fault in scene.faults("boot::*/nothing-listens"):
-        place, call = fault.spans
+        (place, reached), call = fault.spans, fault.detail["call"]
         free = WORKER not in types
         yield Problem(
             place,
-            f"The web process {_killed(fault)} after 60 seconds (error R10): it is a bot that fetches its messages "
-            f"with `{fault.detail['call']}` and listens on no port.",
+            f"The web process {_killed(fault)} after 60 seconds (error R10): "
+            + (f"it is a bot that fetches its messages with `{call}` and" if call else "it works in a loop and")
+            + " listens on no port.",
             f"Name the process `{WORKER}`, and start it after the deploy with `heroku ps:scale {WORKER}=1`."
             if free
             else f"Remove it, or give it another name: there is a process `{WORKER}`, too.",
-            related=(Related("it asks for its messages here", call),),
+            related=(Related("it asks for its messages here" if call else "the loop", reached),),
             # The type may be named elsewhere: where it is scaled, or in app.json.
             fix=Fix(f"Make it a {WORKER}", (Replace(place, WORKER),), safe=False) if free else None,
             fault=fault,

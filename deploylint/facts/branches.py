@@ -1,4 +1,4 @@
-"""When the branches of an `if` run: what its test comes to on Linux, and on which versions of Python.
+"""When the branches of an `if` run, and whether a loop ends: what a test comes to on Linux, and on which Pythons.
 
 Sources: the platforms run Linux; PEP 484 on TYPE_CHECKING; the library reference on `sys.version_info`.
 """
@@ -95,3 +95,29 @@ def _starts(test: ast.expr) -> bool | None:
             "linux".startswith(word.value) if isinstance(word, ast.Constant) and isinstance(word.value, str) else None
         )
     return None
+
+
+def is_endless(loop: ast.While) -> bool:
+    """Whether nothing but an exception ends a loop."""
+    return is_true(loop.test) and not any(leaves(one, turns=False) for one in loop.body)
+
+
+def is_true(test: ast.expr) -> bool:
+    """Whether a test is a constant that holds."""
+    return isinstance(test, ast.Constant) and bool(test.value)
+
+
+def leaves(statement: ast.stmt, *, turns: bool = True) -> bool:
+    """Whether a statement of a loop may end the loop, by `break` or `return`, or, with `turns`, this turn of it."""
+    todo: list[tuple[ast.AST, bool]] = [(statement, False)]
+    while todo:
+        node, inner = todo.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Return) or (isinstance(node, ast.Break) and not inner):
+            return True
+        if turns and isinstance(node, (ast.Continue, ast.Break, ast.Raise)):
+            return True
+        inner = inner or isinstance(node, (ast.For, ast.AsyncFor, ast.While))
+        todo.extend((child, inner) for child in ast.iter_child_nodes(node))
+    return False

@@ -11,7 +11,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from deploylint.facts.branches import branches_of, is_main
+from deploylint.facts.branches import branches_of, is_endless, is_main, is_true, leaves
 from deploylint.facts.events import ALWAYS, Call, Import, Source, place_of
 from deploylint.facts.newest import newest_construct, syntax_fault
 from deploylint.facts.python import dotted
@@ -192,8 +192,23 @@ class _Reader:
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, when: When) -> bool:
         if not isinstance(node, ast.While):
             self._bind(node.target)
+        elif is_true(node.test):
+            return self._endless(node, when)
         self.block([*node.body, *node.orelse], when.maybe)
         return False
+
+    def _endless(self, node: ast.While, when: When) -> bool:
+        """`while True:` runs at least once, as far as nothing leaves it; where nothing can, nothing behind it runs."""
+        turn = when
+        for statement in node.body:
+            self.block([statement], turn)
+            turn = when.maybe if leaves(statement) else turn
+        self.block(node.orelse, when.maybe)
+        return is_endless(node) and self._is_sure(when)
+
+    @staticmethod
+    def _is_sure(when: When) -> bool:
+        return when.certain and not when.guarded and not when.tests
 
     def _match(self, node: ast.Match, when: When) -> bool:
         for case in node.cases:
@@ -207,7 +222,7 @@ class _Reader:
         return self._simple(node, when)
 
     def _raise(self, _: ast.Raise, when: When) -> bool:
-        return when.certain and not when.guarded and not when.tests
+        return self._is_sure(when)
 
     def _return(self, node: ast.Return, when: When) -> bool:
         if not self._function_body:
@@ -229,7 +244,7 @@ class _Reader:
 
     def _ends(self, expression: ast.expr, when: When) -> bool:
         ends = self._expression(expression, when)
-        return ends and when.certain and not when.guarded and not when.tests
+        return ends and self._is_sure(when)
 
     def _simple(self, node: ast.stmt, when: When) -> bool:
         for target in _targets(node):
@@ -238,7 +253,7 @@ class _Reader:
         for expression in ast.iter_child_nodes(node):
             if isinstance(expression, ast.expr):
                 ends = self._expression(expression, when) or ends
-        return ends and when.certain and not when.guarded and not when.tests
+        return ends and self._is_sure(when)
 
     def _expression(self, expression: ast.expr, when: When) -> bool:
         """Read the calls of an expression; whether it is a call that ends the program."""

@@ -51,12 +51,13 @@ def listeners() -> Listeners:
 
 class Bots(NamedTuple):
     """Libraries of bots: by module the calls that ask for messages as long as the program runs; the packages and the
-    words of sources that may have to do with a server.
+    words of sources that may have to do with a server, and the packages that certainly have not.
     """
 
     calls: Mapping[str, Sequence[str]]
     listeners: frozenset[str]
     words: Sequence[str]
+    quiet: frozenset[str]
 
     @property
     def packages(self) -> frozenset[str]:
@@ -82,4 +83,4 @@ def bots() -> Bots:
     """The libraries."""
     data = package.table("bots.toml")
     calls = {name: tuple(row.get("calls", ())) for name, row in data["bots"].items()}
-    return Bots(calls, frozenset(data["listeners"]), tuple(data["words"]))
+    return Bots(calls, frozenset(data["listeners"]), tuple(data["words"]), frozenset(data["quiet"]))

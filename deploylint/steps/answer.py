@@ -65,7 +65,7 @@ def _becomes(steps: Sequence[Step]) -> Invocation | None:
 
 
 def _of_program(build: Build, launch: Launch, closure: Closure, version: Version) -> Unanswered | None:
-    from deploylint.steps.bots import asking
+    from deploylint.steps.bots import asking, looping
     from deploylint.steps.called import Reach
     from deploylint.steps.serving import served
 
@@ -77,7 +77,7 @@ def _of_program(build: Build, launch: Launch, closure: Closure, version: Version
         detail |= {"host": "local"} if found.local else {}
         detail |= {"adds": found.adds}
         return Unanswered("port-literal" if found.port else "host-local", (found.span, launch.span), detail)
-    bot = asking(build.app, reach)
+    bot = asking(build.app, reach) or looping(build.app, reach, version)
     if bot is None:
         return None
     return Unanswered("nothing-listens", (bot.span,), {"call": bot.call}, certain=bot.certain, of_type=True)

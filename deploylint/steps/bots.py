@@ -1,5 +1,5 @@
-"""Whether the web process is a bot that asks for its messages itself, so that nothing listens where the platform sends
-requests.
+"""Whether the web process is a bot that asks for its messages itself, or another program that does its work in a loop,
+so that nothing listens where the platform sends requests.
 
 What listens on the platform's port has to know it: some code has to read PORT. So something is said only where a call
 that is reached asks for messages, and no source of the app speaks of ports, imports what can open one, or starts
@@ -14,6 +14,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from deploylint.knowledge import stdlib
 from deploylint.knowledge.listeners import bots
 from deploylint.record import NamedTuple
 from deploylint.steps.called import UnsureError
@@ -51,6 +52,32 @@ def asking(app: App, reach: Reach) -> Asking | None:
     written = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
     call = ast.unparse(func) if written else ".".join(found.name.split(".")[-2:])
     return Asking(call, found.bindings.module.span(found.made.node), found.certain)
+
+
+def looping(app: App, reach: Reach, version: tuple[int, int]) -> Asking | None:
+    """The loop without an end in which a program does its work, where all that it uses is known to open no port; its
+    `call` is empty.
+    """
+    try:
+        loops = list(reach.loops())
+    except UnsureError:
+        return None
+    found = next((loop for loop in loops if loop[2]), loops[0] if loops else None)
+    if found is None or _may_listen(app) or not _is_quiet(app, version):
+        return None
+    node, bindings, certain = found
+    return Asking("", bindings.module.span(node.test), certain)
+
+
+def _is_quiet(app: App, version: tuple[int, int]) -> bool:
+    """Whether everything that the sources import is their own, standard, or known to open no port by itself."""
+    own = {part.removesuffix(".py") for path in app.sources for part in path.split("/")}
+    allowed = bots().quiet | stdlib.names(version) | own
+    return all(
+        found.package in allowed or getattr(found.node, "level", 0)
+        for path in app.sources
+        for found in app.module(path).imports
+    )
 
 
 def _asks(name: str | None) -> bool:

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from deploylint.facts.bindings import CALL, full_name, read_bindings
+from deploylint.facts.branches import is_endless
 from deploylint.facts.events import Call, Import, Place
 from deploylint.imports import Finder, absolute
 from deploylint.record import NamedTuple
@@ -100,6 +101,26 @@ class Reach:
         if path not in self._read:
             self._read[path] = read_bindings(self._app.module(path))
         return self._read[path]
+
+    def loops(self) -> Iterator[tuple[ast.While, Bindings, bool]]:
+        """The loops without an end that the program comes to, and whether it certainly does; UnsureError where some
+        source is not read.
+        """
+        if self._closure.cut:
+            raise UnsureError
+        for path in self.sources:
+            if b"while" not in self._app.tree.read(path).data:
+                continue
+            bindings = self._bindings(path)
+            if bindings.module.tree is None:
+                raise UnsureError
+            places = self._places(path)
+            for node in ast.walk(bindings.module.tree):
+                if isinstance(node, ast.While) and is_endless(node):
+                    inside = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+                    known = {places.get((call.lineno, call.col_offset)) for call in inside}
+                    if known - {None}:
+                        yield node, bindings, True in known
 
     # ------------------------------------------------------------------------------------------ what runs
 
