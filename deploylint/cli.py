@@ -162,8 +162,9 @@ def _judge(jobs: Sequence[Job], rules: RuleBook, options: dict[str, Any]) -> tup
     notes += [f"not fixed: {fix.title}: {why}" for _, changes in outcome.changes for fix, why in changes.skipped]
     if changed and not outcome.refused:
         listed = ", ".join(changed[:5]) + (" …" if len(changed) > 5 else "")
-        stage = "" if all(job.place.how == "directory" for job in jobs) else " Look at them, then `git add` them."
-        notes.append(f"Fixed {len(changed)} file{'s' * (len(changed) != 1)}: {listed}.{stage}")
+        files, them = ("file", "it") if len(changed) == 1 else ("files", "them")
+        stage = "" if all(job.place.how == "directory" for job in jobs) else f" Look at {them}, then `git add` {them}."
+        notes.append(f"Fixed {len(changed)} {files}: {listed}.{stage}")
     return outcome.report, notes, FAULT if outcome.refused else CLEAN
 
 

@@ -160,6 +160,28 @@ def test_text_marks_wide_letters_and_long_lines() -> None:
     assert max(len(line) for line in shown.splitlines()) < 200
 
 
+def test_a_long_line_is_cut_to_the_width_around_what_is_meant() -> None:
+    far = report(
+        {"requirements.txt": "", ".python-version": "3.13", "Procfile": f"web: {'true; ' * 40}sh -c 'x{'y' * 90}"}
+    )
+    line, marks = text.render(far, Style(width=60)).split("    1 | ")[1].splitlines()[:2]
+    assert (line[0], line[-2:], len(f"    1 | {line}")) == ("…", "y…", 60)
+    assert line[marks.index("^") - len("    1 | ")] == "'"
+    near = report({"requirements.txt": "", ".python-version": "3.13", "Procfile": f"web: 'x{'y' * 90}"})
+    shown = text.render(near, Style(width=60)).split("    1 | ")[1].splitlines()[0]
+    assert shown == f"web: 'x{'y' * 44}…"
+
+
+def test_what_fails_first_is_told_of_several_errors() -> None:
+    shown = text.render(report(BROKEN))
+    assert "\nFirst to fail: the build, by runtime.txt:1:1 (PYV003).\n" in shown
+    assert shown.endswith("`deploylint rule PYV003` explains a rule.\n")
+    one = text.render(report({"requirements.txt": "", ".python-version": "3.13", "Procfile": "web: 'x"}))
+    assert "First to fail" not in one
+    several = text.render(report(BROKEN, "heroku", "heroku-fir"))
+    assert "First to fail" not in several
+
+
 def test_text_is_folded_and_coloured() -> None:
     narrow = text.render(report(BROKEN), Style(width=40))
     assert max(len(line) for line in narrow.splitlines()) <= 70

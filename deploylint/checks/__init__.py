@@ -32,6 +32,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         secrets,
         services,
         settings,
+        shell,
         source,
         targets,
     )

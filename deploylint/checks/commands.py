@@ -42,43 +42,6 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
         yield with_declaration(problem, other)
 
 
-_BROKEN = {
-    "syntax": ("the shell cannot read the command: {said}", "Correct its quotes and brackets."),
-    "not-executable": ("{path} may not be executed", "Run `git update-index --chmod=+x {path}` and commit."),
-    "interpreter": (
-        "the first line of {path} names the interpreter `{said}`, which does not exist",
-        "Write `#!/usr/bin/env bash`, and let the file's lines end as on Unix.",
-    ),
-}
-
-
-# What the reader of the shell's grammar calls its faults; any other kind is something that is never closed.
-_SYNTAX = {
-    "backquote": "a backquote is never closed",
-    "token": "`{token}` cannot stand where it does",
-    "end": "it ends too early",
-}
-
-
-def _of_shell(said: str) -> str:
-    kind, _, token = said.partition(" ")
-    return _SYNTAX.get(kind, "what `{token}` opens is never closed").format(token=token.strip() or "line end")
-
-
-@check("PRO014")
-def command_broken(scene: Scene) -> Iterator[Problem]:
-    """`command-broken`: the shell refuses the command, or the system the script."""
-    for fault, subject, say in problems(scene, "boot::*/command-broken"):
-        detail = dict(fault.detail)
-        if detail["kind"] == "syntax":
-            detail["said"] = _of_shell(detail["said"])
-        why, advice = (text.format(**detail) for text in _BROKEN[detail["kind"]])
-        yield say(
-            f"{ends(fault, subject)}: {why}.",
-            advice,
-        )
-
-
 @check("PRO022")
 def script_not_on_path(scene: Scene) -> Iterator[Problem]:
     """`script-not-on-path`: a script of the app that is named as if it were a program of the system."""

@@ -69,27 +69,52 @@ def import_broken(scene: Scene) -> Iterator[Problem]:
     for fault, subject, say in problems(
         scene, "boot::*/import-broken", "collectstatic-other/import-broken", chain=_CHAIN
     ):
-        module, name = fault.detail["module"], fault.detail["name"]
-        what, advice = {
-            "local": (f"the app has no module {module}", "Add it to the commit, or correct the name."),
-            "name": (f"{module} has no `{name}`", f"Correct the name, or define it in {module}."),
+        module, name, place = fault.detail["module"], fault.detail["name"], fault.spans[0]
+        # A star takes what `__all__` names, and asks for it otherwise.
+        starred = "*" in scene.app.tree.text(place.path).line(place.line)
+        error, what, advice = {
+            "local": (
+                f"ModuleNotFoundError: No module named '{module}'",
+                "the app has no such module",
+                _add(scene, module) or "Add it to the commit, or correct the name.",
+            ),
+            "name": (
+                f"AttributeError: module '{module}' has no attribute '{name}'"
+                if starred
+                else f"ImportError: cannot import name '{name}' from '{module}'",
+                f"{module} has no `{name}`",
+                _add(scene, f"{module}.{name}") or f"Correct the name, or define it in {module}.",
+            ),
             "relative": (
+                "ImportError: attempted relative import with no known parent package",
                 "a file that is started as a program is in no package, so `from .` means nothing in it",
                 "Import by the full name, or start it with `python -m`.",
             ),
             "circular": (
+                f"ImportError: cannot import name '{name}' from partially initialized module '{module}'",
                 f"{module} is itself still being imported here, and defines `{name}` only later",
                 "Import it in the function that needs it, or move what both modules need into a third one.",
             ),
             "beyond": (
+                "ImportError: attempted relative import beyond top-level package",
                 f"`{module}` leads out of the package in which this module was found",
                 "Import by the full name, as seen from the folder in which the command runs.",
             ),
         }[fault.detail["kind"]]
-        yield say(
-            f"{ends(fault, subject)}: {what}.",
-            advice,
-        )
+        yield say(f"{ends(fault, subject)}, with `{error}`: {what}.", advice)
+
+
+def _add(scene: Scene, module: str) -> str:
+    """What to do where a module's file is missing from a package that is there; the empty string where that is no
+    package, which may lie in another folder of the module path than the root.
+    """
+    path = f"{module.replace('.', '/')}.py"
+    if scene.app.untracked(path):
+        return f"{path} lies on the disk, but git does not track it: add it with `git add` and commit."
+    package = f"{path.rpartition('/')[0]}/__init__.py"
+    if not scene.app.tree.is_file(package):
+        return ""
+    return f"Add {path} to the commit, or correct the name, or define it in {package}."
 
 
 @check("IMP003")

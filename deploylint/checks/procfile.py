@@ -87,8 +87,10 @@ def procfile_missing(scene: Scene) -> Iterator[Problem]:
         )
         advice += f"is to run there, such as `web: {proposal.command if proposal else 'COMMAND'}`."
     elif proposal:
+        from deploylint.checks.mending import how_to_declare
+
         advice = f"Add a {wanted} that says `web: {proposal.command}`."
-        advice += "" if installed else f" The app must also declare {proposal.framework.needs}."
+        advice += "" if installed else f" {how_to_declare(scene, proposal.framework.needs)}"
     else:
         advice = f"Add a {wanted} with a line such as `web: COMMAND`, or `worker: COMMAND` for a bot."
     kind = f" This app uses {framework.title}, so every request ends with error H14." if framework else ""

@@ -299,7 +299,7 @@ def _version_anchor(scene: Scene, misses: list[tuple[NearMiss, str]], fault: Fau
     tree = scene.app.tree
     paths = [miss.path for miss, _ in misses if miss.how in ("case", "spelling")]
     paths += [fault.spans[0].path] if fault else []
-    paths += [scene.lock or "", (scene.plan.detection.value or "").rstrip("/")]
+    paths += [scene.lock or "", "pyproject.toml", (scene.plan.detection.value or "").rstrip("/")]
     return Span(next((path for path in paths if path and tree.is_file(path)), tree.anchor()))
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from deploylint.report import AppReport, Located, Report
     from deploylint.text import Span
 
-_SNIPPET = 160
-_CONTEXT = 40
+_GUTTER = len("     | ")
+_NARROWEST = 30
+_OF_PHASE = {"detect": "the detection", "build": "the build", "release": "the release phase"}
 
 
 def render(report: Report, style: Style | None = None, *, quiet: bool = False, statistics: bool = False) -> str:
@@ -166,17 +167,25 @@ def _snippet(located: Located, style: Style, hidden: Sequence[Span]) -> Iterator
     if not line.strip() or about_the_file:
         return
     end = span.end_column if span.end_line == span.line else len(line) + 1
-    start = max(0, span.column - 1 - _CONTEXT) if len(line) > _SNIPPET else 0
-    shown = line[start : start + _SNIPPET]
-    before = escape_controls(shown[: span.column - 1 - start])
-    marked = escape_controls(shown[span.column - 1 - start : max(end - 1 - start, 0)])
     number = str(span.line)
     gutter = " " * len(number)
+    start, shown = _window(line, span.column, end, max(style.width - _GUTTER - len(number), _NARROWEST))
+    before = escape_controls(shown[: span.column - 1 - start])
+    marked = escape_controls(shown[span.column - 1 - start : max(end - 1 - start, 0)])
     after = escape_controls(shown[max(end - 1 - start, 0) :])
     yield f"    {style('dim', f'{number} |')} {before}{marked}{after}"
     if end > span.column or span.column <= len(line):
         caret = style(located.finding.severity.word, "^" * max(1, _columns(marked)))
         yield f"    {style('dim', f'{gutter} |')} {' ' * _columns(before)}{caret}"
+
+
+def _window(line: str, column: int, end: int, room: int) -> tuple[int, str]:
+    """Where what is shown of a line begins, and that: what is meant, and something before it; dots where it is cut."""
+    start = 0 if end <= room else max(0, column - 1 - room // 3)
+    shown = line[start : start + room]
+    if start:
+        shown = f"…{shown[1:]}"
+    return start, f"{shown[:-1]}…" if start + room < len(line) else shown
 
 
 def _columns(text: str) -> int:
@@ -208,6 +217,12 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
     if report.ignored:
         text += f" ({report.ignored} ignored)"
     yield f"{text}."
+    first = _first_to_fail(report, found)
+    if first is not None and counts[Severity.ERROR] > 1:
+        reason = first.finding.reason or ""
+        what = _OF_PHASE.get(first.finding.phase.value, f"the start of `{reason.removeprefix('boot::')}`")
+        place = f"{first.path}:{first.finding.span.line}:{first.finding.span.column}"
+        yield from style.fold(f"First to fail: {what}, by {escape_controls(place)} ({first.finding.rule}).", "", "  ")
     fixes = [located.finding.fix for located in found if located.finding.fix]
     safe = sum(fix.safe for fix in fixes)
     if safe:
@@ -215,7 +230,17 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
     if len(fixes) > safe:
         yield f"{len(fixes) - safe} can be fixed with --fix --unsafe-fixes: look at the --diff first."
     if found:
-        yield f"`deploylint rule {found[0].finding.rule}` explains a rule."
+        named = first or max(found, key=lambda located: located.finding.severity)
+        yield f"`deploylint rule {named.finding.rule}` explains a rule."
+
+
+def _first_to_fail(report: Report, found: Sequence[Located]) -> Located | None:
+    """The finding about what ends it first, where one app was judged for one platform."""
+    failure = report.apps[0].plan.failure if len(report.apps) == 1 else None
+    if failure is None:
+        return None
+    meant = (one for one in found if one.finding.reason == failure.reason and one.finding.span == failure.spans[0])
+    return next(meant, None)
 
 
 def _count(number: int, word: str) -> str:

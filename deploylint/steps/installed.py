@@ -91,6 +91,8 @@ class Installed(NamedTuple):
         said = {name: _said_to_bring(name) for name in self.undescribed}
         if any(resembles(top, name) or top in brought for name, brought in said.items()) or self._had(top):
             return None
+        if any(_are_kin(name, other) for name in said for other in known):
+            return None
         # What nothing at all is known of may bring anything that nobody well known brings, but hardly what was once a
         # module of the standard library.
         if all(said.values()) or stdlib.removed_in(top, self.series):
@@ -275,6 +277,13 @@ def _perhaps_brought(unknown: tuple[str, ...]) -> frozenset[str]:
 def _bare(name: str) -> str:
     """A name without what is often added to the module's."""
     return "".join(word for word in normalised(name).split("-") if word not in _AFFIXES)
+
+
+def _are_kin(one: str, other: str) -> bool:
+    """Whether a distribution may be another make of one with the same modules: `opencv-python`, and with `-headless`
+    behind it.
+    """
+    return one.startswith(f"{other}-") or other.startswith(f"{one}-")
 
 
 def resembles(top: str, name: str) -> bool:
