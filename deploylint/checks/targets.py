@@ -12,6 +12,7 @@ from deploylint.checks.words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploylint.checks.processes import Say
     from deploylint.checks.registry import Problem
     from deploylint.plan import Fault
 
@@ -56,6 +57,9 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
 def attribute_missing(scene: Scene) -> Iterator[Problem]:
     """`attribute-missing`: the module is there and has no such object."""
     for fault, subject, say in problems(scene, "boot::*/attribute-missing"):
+        if fault.detail["kind"] == "uncalled":
+            yield _uncalled(scene, fault, subject, say)
+            continue
         module, attribute, path = fault.detail["module"], fault.detail["attribute"], fault.detail["path"]
         server, wants = fault.detail.get("server", ""), fault.detail.get("wants", "")
         colon = " --app " if server == "fastapi" else ":"
@@ -95,6 +99,21 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
             ),
         }[fault.detail["kind"]]
         yield say(f"{ends(fault, subject)}: {why}.", advice)
+
+
+def _uncalled(scene: Scene, fault: Fault, subject: str, say: Say) -> Problem:
+    """A factory in the place of the app."""
+    from deploylint.checks import mending
+
+    module, attribute, server, instead = (fault.detail[key] for key in ("module", "attribute", "server", "instead"))
+    return say(
+        f"{ends(fault, subject)}: {server} takes {attribute} of {fault.detail['path']} for the app itself and calls it "
+        "for each request, with two arguments that it does not take.",
+        f"Write `{instead}`, so that it is called once and gives the app."
+        if instead
+        else f"Name an object that it has made, such as `app = {attribute}(…)` in {fault.detail['path']}.",
+        fix=mending.write(scene, fault.spans[0], f"{module}:{attribute}", instead) if instead else None,
+    )
 
 
 def _nature(fault: Fault) -> str:

@@ -281,6 +281,7 @@ class _Reader:
             refused or refusal(self._build.app, found, module, walk, finder) or self._uncallable(found, module, finder)
         )
         faults = [self._fault("attribute-missing", (found.span,), dict(refused), certain=certain)] if refused else []
+        faults += [] if refused else self._uncalled(found, module)
         if found.called and module.has_source:
             walk.call(found.name, found.attribute)
         faults += self._further(found, walk, finder, certain=certain)
@@ -317,6 +318,14 @@ class _Reader:
         from deploylint.steps.uncallable import uncallable
 
         return uncallable(self._build, found, module, finder)
+
+    def _uncalled(self, found: Launch, module: Found) -> Iterator[Fault]:
+        """A factory that is taken for the app. The process runs on."""
+        from deploylint.steps.uncalled import uncalled
+
+        detail = uncalled(self._build.app, found, module)
+        if detail is not None:
+            yield self._fault("attribute-missing", (found.span,), {**detail, "late": "yes"}, certain=False)
 
     def _main(self, found: Launch, finder: Finder) -> tuple[Launch, Found | None]:
         """What `python -m` runs: the module itself, or the `__main__` of a package."""
