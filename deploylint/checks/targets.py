@@ -30,7 +30,10 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
         advice += f"{module.replace('.', '/')}.py there."
         if near:
             advice = f"There is {near}, which is the module {dotted} seen from the root of the app."
-            if dotted.endswith(f".{module}"):
+            if dotted == f"src.{module}":
+                advice = f"There is {near}, which is found where the project is installed: add a line `-e .` to "
+                advice += f"{scene.lock or 'requirements.txt'}, or start it from its folder: `cd src && …`."
+            elif dotted.endswith(f".{module}"):
                 folder = near.removesuffix(f"{module.replace('.', '/')}.py").rstrip("/")
                 advice += f" Either name it so, or let the command run in {folder}: `cd {folder} && …`."
         yield say(

@@ -19,6 +19,7 @@ from deploylint.knowledge.closure import closure
 from deploylint.knowledge.distributions import distribution, is_described, providers
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
+from deploylint.steps.doubt import changing_buildpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,7 @@ _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 # Words of a project's files that let its modules lie anywhere.
 _PLACED = re.compile(rb"package[_-]dir|py[_-]modules|\bwhere\b|\bfrom\s*=|\bsources\b")
 
+_OF_OTHERS = ("poetry.lock", "uv.lock", "Pipfile", "Pipfile.lock")
 _COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 _RELEASE = re.compile(r"(?:python-)?(\d+\.\d+\.\d+)$")
@@ -162,7 +164,7 @@ def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
 
 def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
     manager = chosen.value
-    if _may_install(build):
+    if may_install(build):
         return Installed(series, None, exact=False)
     if manager is None or chosen.status is not Status.OK:
         return _assumed(build, chosen, series, python)
@@ -226,6 +228,18 @@ def _needs_of_own(build: Build, nameless: Sequence[Requirement]) -> list[Declare
     return project_needs(build)
 
 
+def installs_itself(build: Build) -> bool:
+    """Whether the build may install the app as a project: not where it only asks pip for requirements, and none of
+    them is a folder or an address.
+    """
+    requirements = build.app.requirements
+    if requirements is None or requirements.problems or may_install(build):
+        return True
+    if any(found.local_path is not None or found.url for found in requirements.requirements):
+        return True
+    return any(map(build.app.tree.may_exist, _OF_OTHERS)) or changing_buildpack(build, brings=True) is not None
+
+
 def _projects(url: str) -> Iterator[str]:
     """What a project at this address is probably called: by the last part of its path, and where that is an archive
     that a host makes of a repository, by the repository.
@@ -240,7 +254,7 @@ def _projects(url: str) -> Iterator[str]:
         yield normalised(_VERSION.split(last, maxsplit=1)[0] if _ARCHIVE.search(last) else last)
 
 
-def _may_install(build: Build) -> bool:
+def may_install(build: Build) -> bool:
     """Whether a hook of the app speaks of installing something."""
     hooks = build.platform.data["source"]["hooks"]
     paths = [path for path in (hooks["before"], hooks["after"]) if path and build.app.tree.is_file(path)]

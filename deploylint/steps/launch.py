@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from deploylint.record import NamedTuple
 from deploylint.steps.argv import inside, server_of, words_of
 from deploylint.steps.configured import Setting, settings
+from deploylint.steps.installed import installs_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -318,7 +319,8 @@ def module_path(build: Build, invocation: Invocation) -> tuple[str, ...] | None:
                 roots.append(folder)
     elif build.platform.data["process"].get("root_on_module_path"):
         roots.append("")
-    # An installed project of this layout has its packages there; whether it is installed is not asked.
-    if any(build.app.tree.is_file(path) for path in ("setup.py", "pyproject.toml", "setup.cfg")):
+    # An installed project of this layout has its packages there.
+    described = any(build.app.tree.is_file(path) for path in ("setup.py", "pyproject.toml", "setup.cfg"))
+    if described and installs_itself(build):
         roots.append("src")
     return tuple(roots)

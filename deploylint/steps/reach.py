@@ -321,6 +321,8 @@ class _Reader:
 
     def _uncalled(self, found: Launch, module: Found) -> Iterator[Fault]:
         """A factory that is taken for the app. The process runs on."""
+        if not module.has_source or found.attribute not in self._build.app.source(module.path).functions:
+            return
         from deploylint.steps.uncalled import uncalled
 
         detail = uncalled(self._build.app, found, module)
