@@ -28,7 +28,9 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
         dotted = near.removesuffix(".py").replace("/", ".") if near else ""
         advice = f"Write the module where it lies, seen from the folder in which the command runs: {module} would be "
         advice += f"{module.replace('.', '/')}.py there."
-        if near:
+        if not near:
+            advice = _starting(scene, fault) or advice
+        else:
             advice = f"There is {near}, which is the module {dotted} seen from the root of the app."
             if dotted == f"src.{module}":
                 advice = f"There is {near}, which is found where the project is installed: add a line `-e .` to "
@@ -56,6 +58,15 @@ def module_missing(scene: Scene) -> Iterator[Problem]:
         )
 
 
+def _starting(scene: Scene, fault: Fault) -> str:
+    """How the one app of a framework that there is would be started; the empty string where that is not known."""
+    from deploylint.frameworks import propose, used_framework
+
+    framework = used_framework(scene.app, scene.lock) if fault.detail["process"] == "web" else None
+    found = propose(scene.app, framework) if framework else None
+    return f"{found.path} makes an app of {found.framework.title}: `{found.command}` starts it." if found else ""
+
+
 @check("PRO012")
 def attribute_missing(scene: Scene) -> Iterator[Problem]:
     """`attribute-missing`: the module is there and has no such object."""
@@ -69,7 +80,7 @@ def attribute_missing(scene: Scene) -> Iterator[Problem]:
         why, advice = {
             "missing": (
                 f"it looks for `{attribute}` in {path}, and nothing there has that name",
-                f"Name the object that {path} really has, as in `{module}:app`.",
+                _starting(scene, fault) or f"Name the object that {path} really has, as in `{module}:app`.",
             ),
             "unnamed": (
                 f"{server} wants to be told which object to take from {path}",
