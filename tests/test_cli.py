@@ -496,3 +496,25 @@ def test_a_container_in_the_matrix_is_not_judged(tmp_path: Path) -> None:
     done = run("--no-git", "--platform", "heroku", "--platform", "heroku-fir", cwd=app)
     first = next(line for line in done.stdout.splitlines() if line.startswith("heroku (container)"))
     assert first.split() == ["heroku", "(container)", "?", "-", "-", "not", "judged"]
+
+
+@pytest.mark.parametrize("env", [{}, {"PYTHONPATH": "."}, {"PYTHONPATH": "lib"}])
+def test_modules_of_the_app_are_not_imported(tmp_path: Path, env: dict[str, str]) -> None:
+    trap = "raise SystemExit('a module of the app was imported')\n"
+    folder = "lib" if env.get("PYTHONPATH") == "lib" else "."
+    names = ("click", "datetime", "json", "tomllib", "tomli", "unicodedata")
+    make(tmp_path / folder, **{f"{name}.py": trap for name in names})
+    make(tmp_path, **{"requirements.txt": "", ".python-version": "3.13", "Procfile": "worker: x"})
+    done = run("--output-format", "json", cwd=tmp_path, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["summary"]["note"] == 1
+
+
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    (tmp_path / "requirements.txt").touch()
+    command = f'rmdir "{gone}"; exec "{sys.executable}" -m deploylint "{tmp_path}"'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=gone, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+    assert "PRO002" in done.stdout
