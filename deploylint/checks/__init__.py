@@ -23,6 +23,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         libraries,
         listening,
         manifest,
+        noprocess,
         packages,
         pip,
         procfile,
