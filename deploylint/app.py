@@ -83,7 +83,7 @@ class App:
         """The requirements file of the root with all that it includes; None where there is none."""
         if not self.tree.is_file(REQUIREMENTS):
             return None
-        from deploylint.facts.requirements import read_requirements
+        from deploylint.facts.pipfiles import read_requirements
 
         return read_requirements(self.tree, REQUIREMENTS)
 

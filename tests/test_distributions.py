@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from deploylint import package
 from deploylint.facts.markers import Environment
-from deploylint.facts.requirements import read_requirements
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.knowledge import debian, distributions
 from deploylint.knowledge.closure import Closure, closure
 from deploylint.knowledge.distributions import (
@@ -394,7 +394,7 @@ def test_extras_of_a_server() -> None:
     assert {"websockets", "uvloop", "httptools"} <= closed("uvicorn[standard]").members.keys()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(list(known_names())), max_size=8), st.sampled_from(["3.10", "3.12", "3.14.1"]))
 def test_any_closure_of_the_data(names: list[str], python: str) -> None:
     found = closure([Need(name) for name in names], Environment(python))

@@ -531,7 +531,7 @@ def helper(value):
 """
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(STATEMENTS, min_size=1, max_size=6).map("".join), st.booleans())
 def test_nothing_untrue_is_claimed_of_any_program(body: str, informed: bool) -> None:
     world = World(environ={"SET": "of the environment"}, closed=True) if informed else World()

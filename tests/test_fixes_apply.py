@@ -624,7 +624,6 @@ def replacements(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, int, str]]]:
     return data, [(start, end, draw(st.text(st.sampled_from("xyz\u00e9"), max_size=3))) for start, end in pairs]
 
 
-@settings(deadline=None)
 @given(replacements(), st.randoms(use_true_random=False))
 def test_replacements_equal_those_made_from_the_end(
     case: tuple[bytes, list[tuple[int, int, str]]], random: Random
@@ -652,7 +651,6 @@ def test_replacements_equal_those_made_from_the_end(
         assert (apart.files["f"].after if apart.files else data) == made
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 16), st.integers(0, 16), st.sampled_from(["", "X", "Y\n"])).map(
@@ -782,7 +780,7 @@ def test_git_takes_the_diff(tmp_path: Path) -> None:
 _lines = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"c\r\n", b"\xff\n", b"\\\n"]), max_size=14).map(b"".join)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(_lines, _lines, st.sampled_from([b"", b"x"]), st.sampled_from([b"", b"y"])), min_size=1, max_size=12

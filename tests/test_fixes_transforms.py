@@ -6,7 +6,7 @@ import sys
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploylint.fixes import parsed
@@ -430,7 +430,6 @@ _statements = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(_statements, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([b"", b"\xef\xbb\xbf"]), st.booleans())
 def test_only_the_value_and_one_import_change(lines: list[str], end: str, mark: bytes, closed: bool) -> None:
     code = "\n".join([*lines, "app.run(port=5000)"]) + "\n" * closed
@@ -453,7 +452,6 @@ def test_only_the_value_and_one_import_change(lines: list[str], end: str, mark: 
         assert ast.get_docstring(changed) == ast.get_docstring(original)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60), st.tuples(*[st.integers(1, 5)] * 4), st.sampled_from(sorted(TRANSFORMS)))
 def test_any_bytes_do_no_harm(data: bytes, place: tuple[int, int, int, int], name: str) -> None:
     made = rewrite(name, data, Span("app.py", *place))

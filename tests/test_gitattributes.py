@@ -178,7 +178,7 @@ PATTERN = st.lists(
 
 
 @needs_git
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(patterns=st.lists(PATTERN, min_size=30, max_size=30, unique=True))
 def test_git_agrees(patterns: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     check_against_git(patterns, tmp_path_factory.getbasetemp() / "oracle")

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deploylint.imports import LIMIT
@@ -93,7 +93,6 @@ def test_every_module_of_the_closure_is_in_the_graph() -> None:
     assert set(closure.visits) <= shown
 
 
-@settings(deadline=None)
 @example(["gunicorn", "app:make()"])
 @example(["python", "app.py"])
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9))

@@ -104,7 +104,7 @@ def test_procfile(files: dict[str, Any], verdict: dict[str, Any] | None) -> None
     assert corrected == [item["corrected"] for item in verdict["warnings"] if "corrected" in item]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(apps())
 def test_any_tree(files: Files) -> None:
     build = prepare(Tree.of(files), FIR, "heroku-24", TODAY)

@@ -203,7 +203,7 @@ def assert_in_tree(span: Span, tree: Tree) -> None:
         assert span.end_line <= tree.read(span.path).data.count(b"\n") + tree.read(span.path).data.count(b"\r") + 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(apps(), st.sampled_from(["heroku-22", "heroku-24", "heroku-26", "heroku-20"]))
 @example({"Pipfile.lock": b"\xff\xfe{"}, "heroku-26")
 def test_any_tree(files: Files, stack: str) -> None:
@@ -228,7 +228,7 @@ def test_any_tree(files: Files, stack: str) -> None:
     assert not judge(prepare(tree, HEROKU, stack, TODAY), RULES).failures
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(apps())
 def test_a_file_that_decides_nothing_changes_nothing(files: Files) -> None:
     def decided(plan: Plan) -> list[tuple[Status, Any, list[tuple[str, bool]]]]:

@@ -11,11 +11,11 @@ import pytest
 from deploylint import nearmiss
 from deploylint.app import App
 from deploylint.engine import FINDING_LIMIT, judge, prepare
-from deploylint.facts import appjson, descriptor, globs, pippins, requirements, uvproject
+from deploylint.facts import appjson, descriptor, globs, pipfiles, pippins, uvproject
 from deploylint.facts.hook import Hook
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.facts.piprequirement import _fault_of_marker
 from deploylint.facts.procfile import Procfile
-from deploylint.facts.requirements import read_requirements
 from deploylint.finding import Severity
 from deploylint.knowledge import buildpacks
 from deploylint.platform import load
@@ -105,8 +105,8 @@ def test_equal_markers_are_parsed_once() -> None:
 
 def test_requirements_that_take_long_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound they are unknown, which is said once; plain ones are read all the same."""
-    monkeypatch.setattr(requirements, "EFFORT_LIMIT", 1350)
-    judged = Counter(monkeypatch, requirements, "judge")
+    monkeypatch.setattr(pipfiles, "EFFORT_LIMIT", 1350)
+    judged = Counter(monkeypatch, pipfiles, "judge")
     text = "".join(f"a{number} @ https://example.org/a{number}\n" for number in range(10, 30))
     found = read_requirements(Tree.of({"requirements.txt": f"{text}plain==1\n-r b.txt\n", "b.txt": f"{text}other\n"}))
     assert judged.count == 12

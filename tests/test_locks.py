@@ -1030,7 +1030,7 @@ SDISTS = st.lists(PARTS, max_size=3).map(lambda parts: f"sdist = {{ {', '.join(p
 @given(
     st.lists(st.one_of(LISTS, SDISTS, st.sampled_from(["[[a]]\n", "x = 1\n", "\n", "# [\n"])), max_size=4).map("".join)
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_slim_and_tomllib_agree(text: str) -> None:
     """What the scanner takes away is good TOML of files, so the rest is good exactly where the whole is."""
 
@@ -1083,7 +1083,7 @@ READERS: dict[str, tuple[Callable[[Tree], Lock], dict[str, str]]] = {
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_damage_never_crashes(draw: st.DataObject) -> None:
     read, files = READERS[draw.draw(st.sampled_from(sorted(READERS)))]
     contents: dict[str, bytes] = {path: text.encode() for path, text in files.items()}
@@ -1110,7 +1110,6 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(["_meta", "default", "develop", "hash"]), VALUES)
-@settings(deadline=None)
 def test_pipfile_lock_of_any_types(key: str, value: object) -> None:
     document: dict[str, Any] = json.loads(pipfile_lock("0" * 64))
     (document["_meta"] if key == "hash" else document)[key] = value

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploylint.engine import judge, prepare
@@ -132,7 +132,6 @@ COMMANDS = [f"{server} {options}".rstrip() for server, choices in SERVERS.items(
 BROUGHT = "gunicorn\nuvicorn\nhypercorn\ndaphne\nwaitress\nstreamlit\n"
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(COMMANDS),
     st.sampled_from(["{}", "exec {}", "bash -c '{}'", 'sh -c "{}"', "echo go && {}", "cd . && exec {}", "A=1 {}"]),
@@ -184,7 +183,6 @@ def test_who_starts_a_script_without_port_keeps_the_port() -> None:
 # --------------------------------------------------------------------------------------- what the shell does not find
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["manage.py migrate", "echo a", "python manage.py work", "./app.py", "manage.py"]), min_size=1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.facts.pipindexes import ignored_index, logins
-from deploylint.facts.requirements import read_requirements
 from deploylint.tree import Tree
 
 

@@ -15,16 +15,12 @@ from packaging.requirements import Requirement as Packaged
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from deploylint.facts import requirements as module
+from deploylint.facts import pipfiles as module
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.facts.pipline import logical_lines
 from deploylint.facts.pipoptions import InvalidLineError, options, words
 from deploylint.facts.piprequirement import LIMIT, PLAIN, _read, judge, normalised
-from deploylint.facts.requirements import (
-    Requirement,
-    Requirements,
-    RequirementsFile,
-    read_requirements,
-)
+from deploylint.facts.requirements import Requirement, Requirements, RequirementsFile
 from deploylint.text import Span, Text
 from deploylint.tree import Content, Entry, Kind, Tree, Trouble
 
@@ -797,7 +793,7 @@ def test_plain_lines_import_no_library() -> None:
     import subprocess
 
     program = (
-        "import sys\nfrom deploylint.tree import Tree\nfrom deploylint.facts.requirements import read_requirements\n"
+        "import sys\nfrom deploylint.tree import Tree\nfrom deploylint.facts.pipfiles import read_requirements\n"
         "text = '-r b.txt\\na[x]>=1,<2 \\\\\\n --hash=sha256:a\\n--pre\\n'\n"
         "found = read_requirements(Tree.of({'requirements.txt': text, 'b.txt': 'b~=1.0 # c'}))\n"
         "assert found.names == {'a', 'b'}, found\n"

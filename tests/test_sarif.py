@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -678,7 +678,6 @@ FINDINGS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(FINDINGS, max_size=3))
 def test_any_findings_make_a_valid_file(findings: list[Finding]) -> None:
     log = loaded(report(app(*findings), app(platform="dokku")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploylint.facts.bindings import full_name, read_bindings
@@ -30,7 +30,6 @@ SHOP = {
 }
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(LINES), max_size=12))
 def test_no_program_crashes(lines: list[str]) -> None:
     source = "\n".join(lines)

@@ -493,7 +493,7 @@ TOKENS = st.sampled_from([
 
 @real("bash")
 @real("dash")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("in<(b)")
 @example("if>(b)")
 @given(st.lists(TOKENS, max_size=9).map(" ".join) | st.lists(TOKENS, max_size=9).map("".join))

@@ -268,7 +268,7 @@ PIECES = st.lists(st.sampled_from(["a", "b", "c", "..", ".", ""]), min_size=1, m
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     nodes=st.dictionaries(PATHS, st.one_of(st.none(), st.just(""), PIECES.map("/".join)), max_size=8),
     asked=st.lists(PIECES.map("/".join), min_size=1, max_size=8),

@@ -58,7 +58,7 @@ def test_no_break_space_is_not_white_space() -> None:
 
 
 @pytest.mark.skipif(shutil.which("sed") is None, reason="sed is not installed")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORDS)
 def test_same_lines_as_sed(data: bytes) -> None:
     """The buildpack's own reading, by the program that it uses; NUL is left out, for which it prints a stand-in."""

@@ -36,6 +36,7 @@ def all_checks() -> dict[str, Callable[[Scene], Iterator[Problem]]]:
         shell,
         source,
         targets,
+        versionfiles,
     )
     from deploylint.checks.registry import registered
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploylint.checks.python import means, replace_all
 from deploylint.checks.registry import Problem, Scene, check
+from deploylint.checks.versionfiles import means, replace_all
 from deploylint.checks.words import listed, will_stop
 from deploylint.plan import Status
 

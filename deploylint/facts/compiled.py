@@ -11,8 +11,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.facts.releases import allows
-from deploylint.facts.requirements import read_requirements
 from deploylint.record import NamedTuple
 
 if TYPE_CHECKING:

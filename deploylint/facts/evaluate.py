@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from deploylint.facts import comparisons, environ, operations, pathcalls, readers
 from deploylint.facts.library import LIBRARY
 from deploylint.facts.machine import STEPS
-from deploylint.facts.modules import Found, Modules
+from deploylint.facts.modules import Modules
+from deploylint.facts.modulesearch import Found
 from deploylint.facts.namespace import Failure, Namespace, SyntaxFault, syntax_fault
 from deploylint.facts.operations import Raised, Unsure
 from deploylint.facts.python import read_module

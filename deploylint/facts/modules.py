@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploylint.facts.classes import Classes
 from deploylint.facts.machine import MISSING
+from deploylint.facts.modulesearch import Found, Missing, find_module, is_folder
 from deploylint.facts.operations import Raised, Unsure, elements
 from deploylint.facts.values import (
     HERE_ROOT,
@@ -21,7 +22,6 @@ from deploylint.facts.values import (
 )
 from deploylint.facts.worlds import Bail, Frame
 from deploylint.record import NamedTuple
-from deploylint.tree import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +29,11 @@ if TYPE_CHECKING:
     from deploylint.facts.python import Module
     from deploylint.facts.values import Where
     from deploylint.text import Span
-    from deploylint.tree import Tree
 
 _IMPORTS_DEEP = 30
 
 # Loaded before anything of the app, so that a file of the app with such a name is not seen.
 _EARLY = frozenset({*sys.builtin_module_names, "os", "posixpath", "codecs", "io", "abc", "site", "stat", "encodings"})
-
-_COMPILED = (".so", ".pyc", ".pyd", ".pyx")
 
 
 class Import(NamedTuple):
@@ -51,70 +48,6 @@ class Import(NamedTuple):
     guarded: bool
     found: str | None
     missing: bool = False
-
-
-class Found(NamedTuple):
-    """Where a module lies: the path of its source, whether it is a package; `path` is empty for a folder without
-    `__init__.py`.
-    """
-
-    path: str
-    package: bool
-
-
-class Missing(NamedTuple):
-    """There is certainly no such module in the package that is the app's."""
-
-    name: str
-
-
-def find_module(tree: Tree, name: str, search: tuple[str, ...] = ("",)) -> Found | Missing | None:
-    """The source of a module of the app, in exact case; None where it is not the app's or cannot be told."""
-    parts = name.split(".")
-    if not all(parts):
-        return None
-    for folder in search:
-        base = f"{folder.strip('/')}/" if folder.strip("/") else ""
-        found = _find_below(tree, base, parts)
-        if found is not None:
-            return found
-    return None
-
-
-def _find_below(tree: Tree, base: str, parts: list[str]) -> Found | Missing | None:
-    regular = False
-    for number, part in enumerate(parts):
-        last = number == len(parts) - 1
-        path = f"{base}{part}"
-        if tree.is_unknown(path) or tree.is_unknown(f"{path}.py"):
-            return None
-        if tree.is_file(f"{path}/__init__.py"):
-            if last:
-                return Found(f"{path}/__init__.py", package=True)
-            regular = True
-        elif tree.is_file(f"{path}.py"):
-            return Found(f"{path}.py", package=False) if last else Missing(".".join(parts))
-        elif _is_folder(tree, path):
-            if last:
-                return Found("", package=True) if regular else None
-        elif number and regular and not _compiled(tree, base, part):
-            return Missing(".".join(parts[: number + 1]))
-        else:
-            return None
-        base = f"{path}/"
-    return None
-
-
-def _is_folder(tree: Tree, path: str) -> bool:
-    entry = tree.follow(path)
-    return entry is not None and entry.kind is Kind.DIRECTORY
-
-
-def _compiled(tree: Tree, base: str, name: str) -> bool:
-    return any(
-        entry.name.startswith(f"{name}.") and entry.name.endswith(_COMPILED)
-        for entry in tree.children(base.rstrip("/"))
-    )
 
 
 class Modules(Classes):
@@ -297,7 +230,7 @@ class Modules(Classes):
         return Thing("module", name, None, self.where(node))
 
     def _is_folder(self, top: str) -> bool:
-        return any(_is_folder(self.tree, f"{folder}/{top}".strip("/")) for folder in self.world.search)
+        return any(is_folder(self.tree, f"{folder}/{top}".strip("/")) for folder in self.world.search)
 
     def _note(
         self, name: str, node: ast.alias, statement: ast.ImportFrom | None, found: Found | Missing | None

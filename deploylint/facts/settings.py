@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploylint.facts.evaluate import evaluate
-from deploylint.facts.modules import Found, find_module
+from deploylint.facts.modulesearch import Found, find_module
 from deploylint.facts.python import dotted, read_module
 from deploylint.record import NamedTuple
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
 from deploylint.facts.locks import normalised, read_toml, table
+from deploylint.facts.pipfiles import read_requirements
 from deploylint.facts.pipoptions import InvalidLineError
 from deploylint.facts.piprequirement import judge
 from deploylint.facts.project import requirements_of
-from deploylint.facts.requirements import read_requirements
 from deploylint.knowledge.closure import closure
 from deploylint.knowledge.distributions import Need
 from deploylint.nearmiss import near_misses, requirement_lists
