@@ -114,11 +114,11 @@ def lock_file_missing(scene: Scene) -> Iterator[Problem]:
 _PIP_WORDS = {
     "invalid-line": "because pip refuses {line}: {what}",
     "undecodable": "because pip cannot read this file: {what}",
-    "missing-include": "for pip cannot read a file that is named here: {what}",
+    "missing-include": "because pip cannot read a file that is named here: {what}",
     "outside-include": "because pip looks outside the app here: {what}",
-    "directory": "for pip cannot read a file that is named here: {what}",
-    "cycle": "for pip cannot come to an end: {what}",
-    "options-clash": "for pip cannot follow two options here: {what}",
+    "directory": "because pip cannot read a file that is named here: {what}",
+    "cycle": "because pip cannot come to an end: {what}",
+    "options-clash": "because pip cannot follow two options here: {what}",
     "link-unusable": "because pip cannot fetch what this line names: {what}",
 }
 

@@ -60,7 +60,7 @@ def allowed_hosts_not_public(scene: Scene, found: Deployed) -> Iterator[Problem]
         return
     malformed = [host for host in hosts if _is_malformed(host)]
     if malformed:
-        why = f"`{malformed[0]}` fits none, for only the name of a host is compared, without scheme, port and path"
+        why = f"`{malformed[0]}` fits none, because only the name of a host is compared, without scheme, port and path"
     elif hosts:
         why = "ALLOWED_HOSTS names only hosts that no request from outside has"
     else:
