@@ -400,14 +400,14 @@ def test_port(command: str, source: str, failure: str | None) -> None:
     assert found == failure
 
 
-def test_sources_of_a_python_2_are_not_judged() -> None:
-    files: Files = {
-        "requirements.txt": "flask",
-        "Procfile": "web: python app.py\n",
-        "app.py": SERVER + "app.run(port=5000)",
-    }
-    assert plan_of(files, "heroku-cedar").boot.status is Status.UNKNOWN
-    assert plan_of({**files, "runtime.txt": "python-3.4.1"}, "heroku-cedar").boot.status is Status.FAILED
+def test_sources_of_a_python_2_are_judged_without_certainty() -> None:
+    source = f"{SERVER}app.run(port=5000)\n"
+    files: Files = {"requirements.txt": "flask", "Procfile": "web: python app.py\n", "app.py": source}
+    assert [fault.certain for fault in plan_of(files, "heroku-cedar").boot.faults] == [False]
+    of_3 = plan_of({**files, "runtime.txt": "python-3.4.1"}, "heroku-cedar")
+    assert [fault.certain for fault in of_3.boot.faults] == [True]
+    read_by_neither: Files = {**files, "app.py": f"{source}print 'gone'\n"}
+    assert plan_of(read_by_neither, "heroku-cedar").boot.status is Status.UNKNOWN
 
 
 def test_targets() -> None:

@@ -20,7 +20,7 @@ from deploylint.steps.reach import runs, script_runs
 from deploylint.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from deploylint.facts.appjson import Script
     from deploylint.facts.procfile import Procfile
@@ -97,22 +97,39 @@ def boot(
     found += script_runs(build, known, scripts(build)) if known else ()
     reached = tuple(_reached(run, run.launch, known) for run in found if run.launch and known)
     faults = [fault for run in found for fault in run.faults]
-    if known and version.status is Status.OK and version.value.resolved:
-        faults += broken_faults(build, known, found, version.value.resolved.removeprefix("python-"))
+    faults += _broken(build, version, known, found) if known else ()
     if known and known.names and not known.names.isdisjoint(libraries()):
         from deploylint.steps.parts import part_faults
 
         faults += part_faults(build, known, found)
     here = frozenset(build.platform.data["process"].get("local_types", ()))
     faults = [_of_makers(fault) if fault.detail.get("process") in here else fault for fault in faults]
-    if version.value.is_2 and not faults:
-        return Boot(Step.unknown(), targets, reached)
+    if version.value.is_2:
+        # Sources of a Python 2 are read as Python 3 does, which is not the same.
+        faults = [fault if _is_of_command(fault) else fault._replace(certain=False) for fault in faults]
+        return Boot(Step.failed(*faults) if faults else Step.unknown(), targets, reached)
     return Boot(Step.failed(*faults) if faults else Step.ok(None), targets, reached)
 
 
 def _of_makers(fault: Fault) -> Fault:
     """The same fault of a process that only the tools of the app's makers start."""
     return fault._replace(certain=False, detail={**fault.detail, "makers": "yes"})
+
+
+def _broken(build: Build, version: Step[Python], known: Installed, found: Sequence[Run]) -> Iterator[Fault]:
+    """What is installed and cannot be imported. An app that does not get the Python that it asks for will have another:
+    of that only what breaks with any Python is judged.
+    """
+    python = version.value
+    if version.status is Status.OK and python and python.resolved:
+        yield from broken_faults(build, known, found, python.resolved.removeprefix("python-"))
+    elif not known.is_2:
+        yield from (fault._replace(certain=False) for fault in broken_faults(build, known, found, ""))
+
+
+def _is_of_command(fault: Fault) -> bool:
+    """Whether a fault rests on the command alone, and on no source."""
+    return fault.topic != "attribute-missing" and not fault.spans[0].path.endswith(".py")
 
 
 def _reached(run: Run, launch: Launch, known: Installed) -> Reached:

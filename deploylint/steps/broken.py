@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def broken_faults(build: Build, known: Installed, runs: Sequence[Run], python: str) -> Iterator[Fault]:
-    """A fault for each program that imports what cannot be imported. `python` is the release of the Python in force."""
+    """A fault for each program that imports what cannot be imported. `python` is the release of the Python in force,
+    empty where that is not known: then only what breaks with each.
+    """
     requirements = build.app.requirements
     if requirements is None or known.closure is None or build.platform.frozen or not runs:
         return
@@ -82,7 +84,7 @@ class _Judge:
     def __init__(self, build: Build, known: Installed, requirements: Requirements, python: str) -> None:
         self._known = known
         self._python = python
-        self._environment = Environment(python)
+        self._environment = Environment(python or ".".join(map(str, known.series)))
         self._tools = build.platform.data["tools"]
         self._lines: dict[str, list[Requirement]] = {}
         self._unsure = other_places(requirements)
@@ -99,7 +101,7 @@ class _Judge:
         if line is None or not self._is_of(row, line):
             return None
         certain = not self._unsure
-        if row.python and allows(row.python, self._python) is not True:
+        if row.python and (not self._python or allows(row.python, self._python) is not True):
             return None
         if row.python and self._known.kept:
             certain = certain and allows(row.python, ".".join(map(str, self._known.kept))) is True

@@ -85,8 +85,6 @@ class Outcome(NamedTuple):
 
 def outcome(build: Build, known: Installed, found: Django) -> Outcome:
     """What the platform's command does with these settings."""
-    if known.series < (3,):
-        return Outcome(runs=True, settings=found.settings_module)
     found = found._replace(settings_module=settings_named(build, known, found))
     if found.settings_module is None:
         return Outcome(runs=True, settings=None)

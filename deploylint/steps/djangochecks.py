@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from deploylint.steps.djangonames import Names
     from deploylint.steps.installed import Installed
 
+_OLDEST = (2, 2)
+"""The first series with all of these checks; older ones have a few of them."""
+
 _IMAGE = re.compile(rb"^[ \t]+\w+[ \t]*=[ \t]*(?:models\.)?ImageField\(", re.MULTILINE)
 
 
@@ -78,7 +81,8 @@ class Checks:
     def reported(self, settings: Settings) -> Iterator[Refused]:
         """What the checks report as an error, unless the settings silence it."""
         quiet = silenced(settings)
-        if quiet is not None:
+        old = self._series is not None and self._series < _OLDEST
+        if quiet is not None and not old:
             yield from _together(found for found in self._reported(settings) if found.detail.get("id") not in quiet)
 
     def _reported(self, settings: Settings) -> Iterator[Refused]:

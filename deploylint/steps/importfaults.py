@@ -73,12 +73,12 @@ def _undeclared(
 
 def _of_source(build: Build, known: Installed, module: Found) -> Iterator[ImportFault]:
     source = build.app.source(module.path)
-    syntax = source.syntax
+    syntax = source.syntax if known.series >= (3,) else None
     if source.trouble == "syntax" and syntax is not None and syntax.is_wrong_on(known.series):
         span = span_of(build.app.tree, source.path, syntax.place)
         detail = {"path": source.path, "said": syntax.message, "kind": "syntax"}
         yield ImportFault("syntax-error", (span,), detail)
-    elif source.needs is not None and source.needs[0][:2] > known.series:
+    elif source.needs is not None and known.series >= (3,) and source.needs[0][:2] > known.series:
         span = span_of(build.app.tree, source.path, source.needs[1])
         needed = ".".join(map(str, source.needs[0]))
         detail = {"path": source.path, "needs": needed, "kind": "newer", "python": _series(known)}

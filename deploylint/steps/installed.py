@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from deploylint.steps import Build
 
 _OLDEST = (3, 0)
-"""Of an older Python nothing is known to be missing."""
+"""The first Python whose sources are all read."""
 
 _BUNDLED = (3, 12)
 """The newest Python beside which the platform installs setuptools."""
@@ -76,14 +76,19 @@ class Installed(NamedTuple):
 
     def is_standard(self, top: str) -> bool:
         """Whether the standard library of the Python in force has a module of this name."""
-        return top in stdlib.names(self.series)
+        return top in stdlib.names(self.series) or (self.is_2 and bool(stdlib.removed_in(top, _OLDEST)))
+
+    @property
+    def is_2(self) -> bool:
+        """Whether it is a Python 2: of its sources only those are read that Python 3 understands too."""
+        return self.series < _OLDEST
 
     def has(self, module: str) -> bool | None:
         """Whether something outside of the app provides a dotted module; None where that cannot be said."""
         top = module.partition(".")[0]
         if self.is_standard(top):
             return True
-        if self.names is None or self.series < _OLDEST:
+        if self.names is None:
             return None
         known = frozenset(providers(module))
         if known & self.names:
@@ -150,7 +155,9 @@ def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ins
     # Who asks for a series gets a release that time decides; who asks for a release gets that one.
     release = _RELEASE.match(version.value.requested) if version.value else None
     python = release[1] if release else f"{series[0]}.{series[1]}"
-    return _brought(build, chosen, series, python)._replace(kept=kept_series(build, version))
+    brought = _brought(build, chosen, series, python)._replace(kept=kept_series(build, version))
+    # In a Python 2 a module finds those that lie beside it.
+    return brought._replace(assumed=True, own=_all_modules(build)) if brought.is_2 else brought
 
 
 def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
@@ -194,6 +201,10 @@ def _own_modules(build: Build) -> frozenset[str]:
     texts = [tree.read(path).data for path in _PROJECT_FILES if tree.is_file(path)]
     if not any(map(_PLACED.search, texts)):
         return frozenset()
+    return _all_modules(build)
+
+
+def _all_modules(build: Build) -> frozenset[str]:
     return frozenset(part for path in build.app.sources for part in path.removesuffix(".py").split("/"))
 
 

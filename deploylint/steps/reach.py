@@ -170,7 +170,7 @@ class _Reader:
     def _configuration(self, invocation: Invocation, *, certain: bool) -> Iterator[Fault]:
         """What is wrong with the configuration that a server reads before all else: it is a program, too."""
         known = arguments_of(invocation) if invocation.words and invocation.cwd is not None else None
-        if known is None or self._known.series < (3,):
+        if known is None:
             return
         words = words_of(invocation)
         chosen = known[1].option(known[0].words("config"))
@@ -271,9 +271,6 @@ class _Reader:
         if module is None:
             lost = self._module_missing(found, finder, certain=certain)
             return Run(self._process, found, None, None, (lost,) if lost else ())
-        # Sources of a Python 2 are not read: what looks wrong there may be right.
-        if self._known.series < (3,):
-            return Run(self._process, found, module.path if module.has_source else None, None, ())
         walk.from_modules([found.name])
         found, refused = self._sought(found, walk, finder)
         module = finder.find(found.name) or module
@@ -340,8 +337,6 @@ class _Reader:
         return found, module if module is not None and module.has_source else None
 
     def _run_main(self, found: Launch, main: Found, walk: Walk, finder: Finder, *, certain: bool) -> Run:
-        if self._known.series < (3,):
-            return Run(self._process, found, main.path, None, ())
         package = found.name.rpartition(".")[0]
         walk.from_modules([package] if package else [])
         walk.from_program(main.path, package=package)
@@ -355,8 +350,6 @@ class _Reader:
             detail = {"path": found.name, "kind": "missing"}
             fault = self._fault("file-missing", (found.span,), detail, certain=certain)
             return Run(self._process, found, None, None, (fault,) if missing else ())
-        if self._known.series < (3,):
-            return Run(self._process, found, found.name, None, ())
         walk.from_program(found.name, main=found.form == "program")
         faults = self._closure_faults(found, walk, finder, certain=certain)
         return Run(self._process, found, found.name, walk.closure, tuple(faults))
