@@ -1,4 +1,4 @@
-"""Make `rules/options.toml`: the options that the commands of servers and workers take, by version.
+"""Make `rules/options/`: the options that the commands of servers and workers take, by version.
 
     python scripts/options.py ask --cache DIR [--only COMMAND]     install the versions below, and ask their own parsers
     python scripts/options.py write --cache DIR                 write the data from what was answered
@@ -6,6 +6,15 @@
 Each version is installed by pip into a folder of its own, and started as its command would be, with the parser's last
 step replaced by one that tells which options there are: argparse, optparse, getopt or click. So nothing is read off by
 eye, and no server is started. A version that does not run with this Python is told, and left out.
+
+What a file of the data says:
+
+    parser      which library reads the command line
+    versions    those that were asked, the oldest first
+    flags       options without a value
+    values      options with a value
+    optional    those that may have one, or that had none in other versions
+    some        options that only some of the versions have, from which one to which
 """
 
 from __future__ import annotations
@@ -21,7 +30,7 @@ from typing import Any
 
 from packaging.version import Version
 
-DATA = Path(__file__).parent.parent / "rules" / "options.toml"
+DATA = Path(__file__).parent.parent / "rules" / "options"
 DEADLINE = 300
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -182,8 +191,8 @@ def answers(command: str, cache: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def table(command: str, told: dict[str, dict[str, Any]]) -> str:
-    """The table of one command."""
+def text(told: dict[str, dict[str, Any]]) -> str:
+    """The file of one command."""
     versions = list(told)
     kinds: dict[str, set[int]] = {}
     for answer in told.values():
@@ -191,7 +200,7 @@ def table(command: str, told: dict[str, dict[str, Any]]) -> str:
             kinds.setdefault(option, set()).add(kind)
     groups = {"flags": {0}, "values": {1}}
     lines = [
-        f"[{quoted(command)}]",
+        "# Made by scripts/options.py, which says what each key means.",
         f'parser = "{told[versions[-1]]["parser"]}"',
         f'versions = "{" ".join(versions)}"',
     ]
@@ -204,13 +213,8 @@ def table(command: str, told: dict[str, dict[str, Any]]) -> str:
         there = [version for version in versions if option in told[version]["options"]]
         if there != versions:
             some[option] = " ".join(runs(versions, there))
-    lines += [f"[{quoted(command)}.some]", *(f'"{name}" = "{there}"' for name, there in some.items())] if some else []
-    return "\n".join(lines)
-
-
-def quoted(command: str) -> str:
-    """The command as the key of a table."""
-    return f'"{command}"' if " " in command else command
+    lines += ["[some]", *(f'"{name}" = "{there}"' for name, there in some.items())] if some else []
+    return "\n".join(lines) + "\n"
 
 
 def runs(versions: list[str], there: list[str]) -> list[str]:
@@ -235,19 +239,12 @@ def folded(names: list[str]) -> list[str]:
     return lines
 
 
-HEAD = """\
-# Made by scripts/options.py, which asks the programs' own parsers: the options of their commands.
-#
-# parser    which library reads the command line      versions  those that were asked, the oldest first
-# flags     options without a value, values with one; optional: those that may have one, or had none in other versions
-# some      options that only some of the versions have, from which one to which
-"""
-
-
 def write(cache: Path) -> None:
     """Write the data of all commands that something is known of."""
-    tables = [table(command, told) for command in COMMANDS if (told := answers(command, cache))]
-    DATA.write_text("\n\n".join((HEAD.rstrip(), *tables)) + "\n", "utf-8")
+    for command in COMMANDS:
+        told = answers(command, cache)
+        if told:
+            (DATA / f"{command.replace(' ', '-')}.toml").write_text(text(told), "utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import options
 import pytest
 
+from deploylint import package
 from deploylint.compat import tomllib
 from deploylint.knowledge.servers import named, read_arguments
-from deploylint.package import read
 
 TOLD = {
     "1.0": {"parser": "argparse", "options": {"--bind": 1, "-b": 1, "--old": 0, "--auto": 0}},
@@ -17,7 +17,7 @@ TOLD = {
 
 
 def test_a_table_tells_kinds_and_versions() -> None:
-    told = tomllib.loads(options.table("shop run", TOLD))["shop run"]
+    told = tomllib.loads(options.text(TOLD))
     assert told.pop("parser") == "argparse"
     assert told.pop("versions").split() == ["1.0", "1.1", "2.0"]
     assert told.pop("some") == {"--new": "2.0-2.0", "--old": "1.0-1.0 2.0-2.0"}
@@ -26,9 +26,10 @@ def test_a_table_tells_kinds_and_versions() -> None:
 
 
 def test_each_command_of_the_data_is_one_that_the_tool_asks() -> None:
-    told = tomllib.loads(read("options.toml"))
-    assert set(told) == set(options.COMMANDS)
-    for command, row in told.items():
+    files = [f"{command.replace(' ', '-')}.toml" for command in options.COMMANDS]
+    assert sorted(files) == [name for name in package.names("options") if name.endswith(".toml")]
+    for command, file in zip(options.COMMANDS, files, strict=True):
+        row = package.table(f"options/{file}")
         server = next(one for one in named(command.split(), module=False) if one.command == command)
         assert server.versions == tuple(row["versions"].split())
         assert set(server.versions) <= set(options.COMMANDS[command]["versions"].split())

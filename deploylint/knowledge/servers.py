@@ -1,5 +1,5 @@
 """Servers and other programs that load an app, and how their commands are read; data in `rules/servers.toml`, and in
-`rules/options.toml` the options that their own parsers told.
+`rules/options/` the options that their own parsers told.
 """
 
 from __future__ import annotations
@@ -21,35 +21,45 @@ class Server(NamedTuple):
 
     command: str
     data: Mapping[str, Any]
-    flags: frozenset[str]
-    values: frozenset[str]
-    told: Mapping[str, Any]
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """The options without a value, of any version."""
+        return _options(self.command).flags
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The options that have a value, or may have one, in any version."""
+        return _options(self.command).values
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Those of them that may also stand without one."""
+        return _options(self.command).optional
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versions that were asked for their options, the oldest first."""
-        return tuple(self.told.get("versions", "").split())
-
-    @property
-    def abbreviates(self) -> bool:
-        """Whether the beginning of a long option stands for it, where no other one begins so."""
-        return self.told.get("parser") in _ABBREVIATING
+        """The versions that were asked for their options, the oldest first; empty where none was."""
+        return _options(self.command).versions
 
     def meant_by(self, name: str) -> tuple[str, ...]:
         """The options of any version that a word, without its value, may stand for."""
-        if name in self.flags or name in self.values:
+        known = _options(self.command)
+        if name in known.flags or name in known.values:
             return (name,)
-        if not self.abbreviates or not name.startswith("--"):
+        # Where the parser takes the beginning of a long option for it, and no other one begins so.
+        if known.parser not in _ABBREVIATING or not name.startswith("--"):
             return ()
-        return tuple(sorted(option for option in self.flags | self.values if option.startswith(name)))
+        return tuple(sorted(option for option in known.flags | known.values if option.startswith(name)))
 
     def having(self, option: str) -> tuple[str, ...]:
         """Those of the versions that have an option."""
-        some: str | None = self.told.get("some", {}).get(option)
+        known = _options(self.command)
+        some = known.some.get(option)
         if some is not None:
-            ends = [tuple(map(self.versions.index, run.split("-"))) for run in some.split()]
-            return tuple(version for first, last in ends for version in self.versions[first : last + 1])
-        return self.versions if option in self.flags or option in self.values else ()
+            ends = [tuple(map(known.versions.index, run.split("-"))) for run in some.split()]
+            return tuple(version for first, last in ends for version in known.versions[first : last + 1])
+        return known.versions if option in known.flags or option in known.values else ()
 
     @property
     def distribution(self) -> str:
@@ -85,17 +95,32 @@ class Arguments(NamedTuple):
 _ABBREVIATING = frozenset({"argparse", "optparse", "getopt"})
 
 
+class _Options(NamedTuple):
+    """The options of a command: those of `rules/servers.toml`, and those that its parser told."""
+
+    flags: frozenset[str]
+    values: frozenset[str]
+    optional: frozenset[str]
+    parser: str
+    versions: tuple[str, ...]
+    some: Mapping[str, str]
+
+
 @lru_cache
 def _servers() -> Mapping[str, Server]:
-    data, options = package.table("servers.toml"), package.table("options.toml")
-    return {command: _server(command, row, options.get(command, {})) for command, row in data.items()}
+    return {command: Server(command, row) for command, row in package.table("servers.toml").items()}
 
 
-def _server(command: str, row: Mapping[str, Any], told: Mapping[str, Any]) -> Server:
+@lru_cache
+def _options(command: str) -> _Options:
+    row, file = _servers()[command].data, f"{command.replace(' ', '-')}.toml"
+    told = package.table(f"options/{file}") if file in package.names("options") else {}
+
     def listed(*keys: str) -> frozenset[str]:
         return frozenset(name for key in keys for table in (row, told) for name in table.get(key, "").split())
 
-    return Server(command, row, listed("flags"), listed("values", "optional"), told)
+    values, versions = listed("values", "optional"), tuple(told.get("versions", "").split())
+    return _Options(listed("flags"), values, listed("optional"), told.get("parser", ""), versions, told.get("some", {}))
 
 
 @lru_cache

@@ -61,7 +61,7 @@ def _without_value(server: Server, words: Words) -> Refused | None:
             continue
         following = words.texts[at + 1] if at + 1 < len(words.texts) else ""
         looks = following.startswith("-") and following.partition("=")[0] in server.flags | server.values
-        if text not in server.told.get("optional", "").split() and (
+        if text not in server.optional and (
             at + 1 == len(words.texts) or (looks and words.known[at + 1] and server.data["parser"] == "argparse")
         ):
             detail = {"kind": "value", "server": server.command, "option": text, "next": following}

@@ -1,6 +1,6 @@
 """Options that the installed version of a server or worker does not have: it prints how it is to be used, and ends.
 
-Which options there are, the programs' own parsers told for some of their versions (`rules/options.toml`). Between two
+Which options there are, the programs' own parsers told for some of their versions (`rules/options/`). Between two
 of those that lack an option, no version is taken to have it; of versions older or newer than all of them nothing is
 certain. Sources of how words are read: Python's argparse, optparse and getopt, which take the beginning of a long
 option for it, and click, which does not.
@@ -93,7 +93,7 @@ def _doubtful(server: Server, words: Words) -> Iterator[_Found]:
             if server.having(option) != server.versions:
                 yield _Found(at, option, sure)
             follows = words.texts[at + 1 : at + 2]
-            perhaps = option in server.told.get("optional", "").split() and "".join(follows).startswith("-")
+            perhaps = option in server.optional and "".join(follows).startswith("-")
             at += int(alone and option in server.values and not perhaps)
 
 
