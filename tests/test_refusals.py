@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from deploylint import package
@@ -27,9 +29,13 @@ def test_rows_have_known_keys_and_normalised_names() -> None:
             "sure",
             "advice",
             "also",
+            "files",
+            "headers",
+            "on",
         }
         assert row.get("system", "Windows") in ("Windows", "macOS")
-        assert "system" in row or "source" in row
+        assert row.keys() & {"system", "source", "files"}
+        assert "on" not in row or "headers" in row
         assert "newest" not in row or "versions" in row
 
 
@@ -57,11 +63,62 @@ def test_each_row_is_found_as_the_whole_file_has_it() -> None:
     for name, row in DATA["distributions"].items():
         assert refusals.suspects([name]) == {name}
         pin = row.get("versions", "").lstrip("<>=!,").partition(",")[0].partition("=")[0] or None
-        found = refusals.refusal(name, pin, "", "3.13.1")
+        found = refusals.refusal(name, pin, "", "3.13.1", "heroku-26")
         assert found is None or found.why == row.get("source", "")
     hits = [name for name in DATA["distributions"] if refusals.refusal(name, None, "", "3.13.1")]
     assert len(hits) > len(DATA["distributions"]) / 3
     assert refusals.suspects(["wheel", "setuptools", "source", "modules", "zz"]) <= {"modules"}
+
+
+def test_ranges_of_files_follow_each_other_and_end() -> None:
+    rows = {name: row["files"] for name, row in DATA["distributions"].items() if "files" in row}
+    assert rows
+    for files in rows.values():
+        bounds = [versions.removeprefix(">=").split(",<") for versions, _ in files]
+        assert all(before[-1].removeprefix("<") == after[0] for before, after in pairwise(bounds))
+        assert files[-1][0].partition(",<=")[2]
+        assert all(newest in {*range(9, 16), 99} for _, newest in files)
+
+
+@pytest.mark.parametrize(
+    ("pin", "specifier", "python", "told"),
+    [
+        ("2.10.0", "==2.10.0", "3.13.1", (True, "3.10", ">=2.20")),
+        (None, "<2.16", "3.12.1", (True, "3.11", ">=2.16")),
+        (None, "", "3.14.1", (False, "3.13", "")),
+        (None, "~=2.21.0", "3.14.1", (False, "3.13", "")),
+    ],
+)
+def test_a_distribution_without_sources_has_files_for_certain_pythons(
+    pin: str | None, specifier: str, python: str, told: tuple[bool, str, str]
+) -> None:
+    found = refusals.refusal("tensorflow", pin, specifier, python)
+    assert found is not None
+    assert (found.topic, found.certain, found.files, found.newer) == ("no-file", *told)
+
+
+@pytest.mark.parametrize(
+    ("pin", "specifier", "python"),
+    [
+        ("2.10.0", "==2.10.0", "3.10.1"),
+        ("2.10.0", "==2.10.0", None),
+        ("3.0", "==3.0", "3.14.1"),
+        ("2.10.0+cpu", "==2.10.0+cpu", "3.14.1"),
+        (None, "===2", "3.14.1"),
+        (None, "nonsense", "3.14.1"),
+    ],
+)
+def test_what_has_a_file_or_is_not_known_is_not_refused(pin: str | None, specifier: str, python: str | None) -> None:
+    assert refusals.refusal("tensorflow", pin, specifier, python) is None
+
+
+def test_headers_are_missing_on_certain_stacks() -> None:
+    asked = ("systemd-python", "235", "==235", "3.13.1")
+    found = refusals.refusal(*asked, "heroku-26")
+    assert found is not None
+    assert found.headers == "libsystemd-dev"
+    assert refusals.refusal(*asked, "heroku-22") is None
+    assert refusals.refusal(*asked) is None
 
 
 def test_only_names_of_the_data_are_suspects() -> None:

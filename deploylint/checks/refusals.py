@@ -40,7 +40,10 @@ _KIND_WHY = {
 @check("REQ026")
 def no_file_fits(scene: Scene) -> Iterator[Problem]:
     """`install-dependencies::*/no-file`: of all the files that the lock names none is for this Python and system."""
-    for fault in scene.faults("install-dependencies::poetry/no-file", "install-dependencies::uv/no-file"):
+    for fault in scene.faults(*_claims("no-file")):
+        if "files" in fault.detail:
+            yield _without_file(scene, fault)
+            continue
         name, version, kind, fitting = (fault.detail[key] for key in ("name", "version", "kind", "fitting"))
         tool, file, python = (fault.detail[key] for key in ("tool", "file", "python"))
         wants = fault.detail["wants"].split("\n")
@@ -62,6 +65,24 @@ def no_file_fits(scene: Scene) -> Iterator[Problem]:
             f"{advice}; then run `{tool} lock` and commit {file}.",
             fault=fault,
         )
+
+
+def _without_file(scene: Scene, fault: Fault) -> Problem:
+    """What pip finds no file of, by what is known of all versions."""
+    name, files, newer = (fault.detail[key] for key in ("name", "files", "newer"))
+    python = scene.plan.python.value
+    resolved = ".".join((python.resolved or "").split(".")[:2]) if python else ""
+    project = name.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0].partition("!")[0].strip()
+    ways = [f"write `{project}{newer}`"] if newer else []
+    ways += [f"ask for Python {files}"] if files in scene.platform.series else []
+    advice = " or ".join(ways) or f"wait for a version of {project} that has files for it"
+    return Problem(
+        fault.spans[0],
+        f"{will_stop(fault)}: pip finds no file of {name} for Python {resolved}. There are some up to Python {files}, "
+        "and there is no source.",
+        _help(fault, f"{advice[0].upper()}{advice[1:]}."),
+        fault=fault,
+    )
 
 
 _SHOWN = 5
@@ -158,18 +179,24 @@ def package_refuses(scene: Scene) -> Iterator[Problem]:
         name, what, instead, gone, advice = (fault.detail[key] for key in ("name", "what", "instead", "gone", "advice"))
         span = fault.spans[0]
         removed = "Remove the line: Python has it itself." if gone else "Remove the line."
+        if fault.detail["headers"]:
+            removed = (
+                f"Remove the line if the app does not import it. If it does, write {fault.detail['headers']} in a file "
+                "Aptfile, and add the buildpack heroku-community/apt before Python's."
+            )
         fix = linefixes.instead_of(scene, span, instead) if instead else linefixes.without(scene, span, name)
         yield Problem(
             span,
             f"{will_stop(fault)} while pip prepares {name}: {what}.",
             _help(fault, advice or (f"Write {instead}." if instead else removed)),
-            fix=None if advice else fix,
+            fix=None if advice or fault.detail["headers"] else fix,
             fault=fault,
         )
 
 
 _NO_VERSION = {
     "system": "this version comes with an operating system or with conda, and the package index does not have it",
+    "nothing": "no version stands behind the `===`",
     "label": "the public index takes no versions with a + in them, and no other index is named",
 }
 

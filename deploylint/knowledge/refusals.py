@@ -21,12 +21,15 @@ FILE = "refused.toml"
 
 
 class Refusal(NamedTuple):
-    """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses`, `no-such-version` (its `kind`:
-    `system`, or `label` where a `+` stands in it) or `not-published`; `kind` of the last: `module` of the standard
-    library, `system` for what comes with an operating system, `name` for a wrong name, `list` for one that the list of
-    all names, of the month `why`, does not have. `system` is the one that the distribution is for, `instead` the
-    distribution that was meant, `advice` a sentence that says more, `gone` tells that Python has it itself; `certain`
-    is False where not every version was tried.
+    """Why pip cannot install what is asked for. `topic`: `not-for-linux`, `refuses`, `no-file`, `no-such-version` or
+    `not-published`. `kind` of `no-such-version`: `system`, `label` where a `+` stands in it, `nothing` where none
+    is told; of `not-published`: `module` of the standard library, `system` for what comes with an operating system,
+    `name` for a wrong name, `list` for one that the list of all names, of the month `why`, does not have. `system`
+    is the one that the distribution is for, `instead` the distribution that was meant, `advice` a sentence that
+    says more, `gone` tells that Python has it itself; `certain` is False where not every version was tried. Of `no-
+    file`, `files` is the newest Python that the versions asked for have files for, and `newer` are the versions
+    that have some for the Python in force, empty where none has. `headers` names the package of the system that a
+    source needs to be compiled.
     """
 
     topic: str
@@ -37,6 +40,9 @@ class Refusal(NamedTuple):
     advice: str = ""
     gone: bool = False
     certain: bool = True
+    files: str = ""
+    newer: str = ""
+    headers: str = ""
 
 
 def suspects(names: Iterable[str]) -> frozenset[str]:
@@ -51,18 +57,59 @@ def instead_of(name: str) -> str:
     return str(row.get("instead", ""))
 
 
-def refusal(name: str, pin: str | None, specifier: str, python: str | None) -> Refusal | None:
+def refusal(name: str, pin: str | None, specifier: str, python: str | None, stack: str | None = None) -> Refusal | None:
     """Why pip cannot install the distribution `name` (normalised), in the version `pin` or, where that is None, in the
-    one that it chooses by `specifier`, for the release `python` of Python; None where nothing is known to hinder it.
+    one that it chooses by `specifier`, for the release `python` of Python, on `stack` where that is known; None where
+    nothing is known to hinder it.
     """
     row = _row(name)
     if row is None:
         return _unpublished(name, pin, specifier)
-    if not any(_is_hit(each, pin, specifier) and _is_for(each, python) for each in (row, *row.get("also", ()))):
+    if "files" in row:
+        return _without_file(row, pin, specifier, python)
+    if "headers" in row and (stack is None or stack in row.get("on", ())):
+        return None
+    rows = (row, *row.get("also", ()))
+    if not any(_is_hit(each, pin, specifier) and _is_for(each, python, stack) for each in rows):
         return None
     topic = "not-for-linux" if "system" in row else "refuses"
-    taken = {key: row[key] for key in ("system", "instead", "gone", "advice") if key in row}
+    taken = {key: row[key] for key in ("system", "instead", "gone", "advice", "headers") if key in row}
     return Refusal(topic, row.get("source", ""), certain=row.get("sure", True), **taken)
+
+
+def _without_file(row: Mapping[str, Any], pin: str | None, specifier: str, python: str | None) -> Refusal | None:
+    """Where every version that a line admits has files for older Pythons only, and none has a source. Of a version that
+    the data does not know nothing is said; where a line admits such a version too, it is not certain.
+    """
+    wanted = f"=={pin}" if pin else specifier
+    if python is None or "+" in wanted or "===" in wanted:
+        return None
+    minor = int(python.split(".")[1])
+    rows: list[tuple[str, int]] = row["files"]
+    last = 0
+    for versions, newest in rows:
+        if not _is_apart(wanted, versions):
+            if newest >= minor:
+                return None
+            last = max(last, newest)
+    if not last:
+        return None
+    newer = next((versions.partition(",")[0] for versions, newest in rows if newest >= minor), "")
+    beyond = rows[-1][0].rpartition(",<=")[2]
+    return Refusal("no-file", certain=_is_apart(wanted, f">{beyond}"), files=f"3.{last}", newer=newer)
+
+
+def _is_apart(one: str, other: str) -> bool:
+    """Whether certainly no version suits both specifiers."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    from deploylint.facts.pippins import exclude
+
+    try:
+        return exclude(SpecifierSet(one), SpecifierSet(other))
+    except (InvalidSpecifier, InvalidVersion):
+        return True
 
 
 def _is_hit(row: Mapping[str, Any], pin: str | None, specifier: str) -> bool:
@@ -75,8 +122,10 @@ def _is_hit(row: Mapping[str, Any], pin: str | None, specifier: str) -> bool:
     return bool(row.get("newest")) and not any(sign in specifier for sign in ("<", "=", "~"))
 
 
-def _is_for(row: Mapping[str, Any], python: str | None) -> bool:
-    """Whether the row speaks of this Python."""
+def _is_for(row: Mapping[str, Any], python: str | None, stack: str | None) -> bool:
+    """Whether the row speaks of this Python, on this stack."""
+    if "stacks" in row and stack not in row["stacks"]:
+        return False
     return "python" not in row or (python is not None and allows(row["python"], python) is True)
 
 
@@ -110,8 +159,11 @@ _PLACE = (
 
 def labelled(pin: str) -> Refusal | None:
     """Why the public index has no version `pin` of whatever distribution: it takes none with a `+` (a local version
-    label) and none that is not of the usual form; None where it may have it. Source: warehouse `forklift/legacy.py`.
+    label), none that is not of the usual form, and none without any character; None where it may have it. Source:
+    warehouse `forklift/legacy.py`.
     """
+    if not pin:
+        return Refusal("no-such-version", kind="nothing", advice="Write `==` with a version, or the name alone.")
     if _OF_DEBIAN.search(pin):
         return Refusal("no-such-version", kind="system", advice=_OTHER)
     # Whoever asks for a label has a place that has it, which a config var may name.

@@ -21,7 +21,7 @@ from deploylint.plan import Fault, Status
 from deploylint.record import NamedTuple
 from deploylint.steps.installed import kept_series
 from deploylint.steps.machines import processor, targets
-from deploylint.steps.pipnames import refusal_fault, unlisted_names
+from deploylint.steps.pipnames import may_bring_headers, refusal_fault, unlisted_names
 from deploylint.steps.repositories import repository_fault
 
 if TYPE_CHECKING:
@@ -93,16 +93,16 @@ def _faults(build: Build, lock: Lock, place: _Place) -> Mapping[Span, Fault]:
             entry,
             repository_fault(build, lock.tool, entry.span, entry.name, entry.repository)
             if entry.repository
-            else _fault_of(lock, entry, place, suspects),
+            else _fault_of(build, lock, entry, place, suspects),
         )
         for entry in entries
     )
     return {entry.span: fault for entry, fault in found if fault is not None}
 
 
-def _fault_of(lock: Lock, entry: Locked, place: _Place, suspects: frozenset[str]) -> Fault | None:
+def _fault_of(build: Build, lock: Lock, entry: Locked, place: _Place, suspects: frozenset[str]) -> Fault | None:
     if lock.tool == "pipenv":
-        return _pip_fault(entry, place.python, suspects)
+        return _pip_fault(build, entry, place.python, suspects)
     wheels = [misfit(file, place.target) for file in entry.files or () if file.endswith(".whl")]
     wrong = [found for found in wheels if found is not None]
     if len(wrong) < len(wheels) or any(found.kind == "name" for found in wrong):
@@ -111,10 +111,10 @@ def _fault_of(lock: Lock, entry: Locked, place: _Place, suspects: frozenset[str]
         return _no_file(lock, entry, place, wrong) if entry.files else None
     if entry.name not in suspects:
         return None
-    refused = refusals.refusal(entry.name, entry.version, f"=={entry.version}", place.python)
+    refused = refusals.refusal(entry.name, entry.version, f"=={entry.version}", place.python, build.stack)
     if refused is None or not refused.why:
         return None
-    certain = refused.certain and entry.public and not _is_built_otherwise(lock)
+    certain = refused.certain and entry.public and not (_is_built_otherwise(lock) or may_bring_headers(build, refused))
     return refusal_fault(lock.tool, entry.span, refused, f"{entry.name}=={entry.version}", certain=certain)
 
 
@@ -124,19 +124,22 @@ def _is_built_otherwise(lock: Lock) -> bool:
     return any("build" in key for key in settings)
 
 
-def _pip_fault(entry: Locked, python: str, suspects: frozenset[str]) -> Fault | None:
+def _pip_fault(build: Build, entry: Locked, python: str, suspects: frozenset[str]) -> Fault | None:
     """What pip says of a version that it is given by Pipenv."""
     known = exact(entry.name, entry.version)
     if known is not None and known.python and within(known.python, python) is False:
         detail = {"name": entry.name, "versions": f"=={entry.version}", "wants": known.python, "python": python}
         return Fault("install-dependencies::pipenv", Phase.BUILD, (entry.span,), topic="not-for-python", detail=detail)
     refused = (
-        refusals.refusal(entry.name, entry.version, f"=={entry.version}", python) if entry.name in suspects else None
+        refusals.refusal(entry.name, entry.version, f"=={entry.version}", python, build.stack)
+        if entry.name in suspects
+        else None
     )
     if refused is None:
         return None
-    written = entry.name + (f"=={entry.version}" if refused.advice else "")
-    return refusal_fault("pipenv", entry.span, refused, written, certain=refused.certain)
+    written = entry.name + (f"=={entry.version}" if refused.advice or refused.files else "")
+    certain = refused.certain and not may_bring_headers(build, refused)
+    return refusal_fault("pipenv", entry.span, refused, written, certain=certain)
 
 
 def _no_file(lock: Lock, entry: Locked, place: _Place, wrong: Sequence[Misfit]) -> Fault:

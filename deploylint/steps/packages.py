@@ -141,7 +141,8 @@ def _install_faults(build: Build, manager: Manager, version: Step[Python]) -> It
     else:
         read = (manager.file, *_READ_BESIDE.get(manager.id, ()))
         for fault in _lock_faults(build, manager, version):
-            yield doubted_fault(build, fault, read)
+            headers = fault.detail.get("headers")
+            yield doubted_fault(build, fault, read, [headers] if headers else ())
 
 
 # What the tools read beside the file that chooses them.

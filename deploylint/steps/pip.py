@@ -40,6 +40,7 @@ def pip_faults(build: Build, version: Step[Python]) -> Iterator[Fault]:
     for fault in _faults(build, requirements, version) if requirements else ():
         files = dict.fromkeys(span.path for span in fault.spans)
         wanted = [path for path in fault.detail.get("wanted", "").split("\n") if path]
+        wanted += [fault.detail["headers"]] if fault.detail.get("headers") else []
         # What pip accepts is judged by today's pip: for a pip of the past it is a guess, but for what none ever took.
         sure = fault.certain and (not build.platform.frozen or fault.topic == "cycle")
         yield doubted_fault(build, fault._replace(certain=sure), tuple(files), wanted)

@@ -14,6 +14,7 @@ from deploylint.finding import Phase
 from deploylint.knowledge import refusals
 from deploylint.knowledge.distributions import is_described
 from deploylint.plan import Fault
+from deploylint.steps.doubt import named_buildpacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,17 +51,18 @@ def name_faults(
     for requirement in plain:
         name = requirement.name
         pin = requirement.specifier.lstrip("=") if requirement.pinned else None
-        label = refusals.labelled(pin) if pin and not elsewhere else None
+        label = refusals.labelled(pin) if pin is not None and not elsewhere else None
         if name is None or not (name in suspects or name in unlisted or label):
             continue
-        found = refusals.refusal(name, pin, requirement.specifier, python) or unlisted.get(name) or label
+        asked = (name, pin, requirement.specifier)
+        found = refusals.refusal(*asked, python, build.stack) or unlisted.get(name) or label
         if found is None or not applies(requirement):
             continue
         if found.kind == "list" and not requirement.specifier:
             found = found._replace(instead=_with_equals(requirement.written) or found.instead)
-        written = requirement.written + (requirement.specifier if found.advice else "")
-        always = kept is None or found is label or refusals.refusal(name, pin, requirement.specifier, kept) is not None
-        certain = found.certain and always and not elsewhere
+        written = requirement.written + (requirement.specifier if found.advice or found.files else "")
+        always = kept is None or found is label or refusals.refusal(*asked, kept, build.stack) is not None
+        certain = found.certain and always and not elsewhere and not may_bring_headers(build, found)
         faults.append(refusal_fault("pip", requirement.span, found, written, certain=certain))
     yield from _gathered(faults)
 
@@ -100,6 +102,13 @@ def _with_equals(written: str) -> str:
     return f"{match[1]}=={match[2]}" if match and names.may_exist(normalised(match[1])) else ""
 
 
+def may_bring_headers(build: Build, found: Refusal) -> bool:
+    """Whether packages of the system, or a buildpack, may bring what a source needs to be compiled."""
+    if not found.headers:
+        return False
+    return build.app.tree.may_exist("Aptfile") or any(not one.is_python for one in named_buildpacks(build) or ())
+
+
 def unlisted_names(
     build: Build, wanted: Iterable[str], requirements: Requirements | None = None
 ) -> Mapping[str, Refusal]:
@@ -122,6 +131,9 @@ def refusal_fault(tool: str, span: Span, found: Refusal, written: str, *, certai
         "kind": found.kind,
         "advice": found.advice,
         "gone": "yes" if found.gone else "",
+        "files": found.files,
+        "newer": found.newer,
+        "headers": found.headers,
     }
     reason = f"install-dependencies::{tool}"
     return Fault(reason, Phase.BUILD, (span,), topic=found.topic, certain=certain, detail=detail)
