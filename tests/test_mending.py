@@ -279,3 +279,13 @@ def test_what_is_declared_in_vain_is_named(
     assert found.message.endswith(f": {said}.")
     declared = [str(item.span) for item in found.related if item.message.endswith("is declared here")]
     assert declared == ([place] if place else [])
+
+
+# --------------------------------------------------------------------------------------- a requirement gets a marker
+
+
+def test_a_marker_goes_to_the_line_that_is_meant() -> None:
+    """The other lines have markers of their own."""
+    text = b'flask ; python_version > "3"\npywin32==311\ngunicorn ; python_version > "3"\n'
+    tree, _ = mended({"requirements.txt": text}, "REQ016")
+    assert tree.read("requirements.txt").data == text.replace(b"311", b'311 ; sys_platform == "win32"')
