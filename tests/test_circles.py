@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from deploylint.app import App
-from deploylint.circles import circle
 from deploylint.facts.bound import binding_lines
 from deploylint.imports import PROGRAM, Finder, Found
+from deploylint.imports.circles import circle
 from deploylint.steps.reach import _has_circle
 from deploylint.tree import Tree
 

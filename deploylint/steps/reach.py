@@ -391,7 +391,7 @@ class _Reader:
     def _circles(self, found: Launch, closure: Closure, finder: Finder, *, certain: bool) -> Iterator[Fault]:
         """What a module takes too early from another that is still being imported."""
         if _has_circle(closure.links):
-            from deploylint.circles import circle
+            from deploylint.imports.circles import circle
 
             missing = circle(self._build.app, finder, self._known, self._known.series, _start(found, closure))
             broken = broken_by(self._build, self._known, missing) if missing else None
