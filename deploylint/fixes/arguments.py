@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import libcst
 
-    from deploylint.fixes.parsed import Source
+    from deploylint.fixes.parsed import Parsed
 
 _CALL_LIMIT = 16 * 1024  # characters of the call that libcst is given
 _BRACKET_LIMIT = 100  # opening brackets in it: no more can be nested (libcst survives about 1,000 on a stack of 8 MB)
@@ -39,7 +39,7 @@ class _Target:
     end: int
 
 
-def change(name: str, module: Source, start: int, end: int) -> list[Splice] | None:
+def change(name: str, module: Parsed, start: int, end: int) -> list[Splice] | None:
     """What the transform called `name` changes for the argument whose value stands exactly between two offsets;
     None where there is no such argument, or nothing to do.
     """
@@ -47,7 +47,7 @@ def change(name: str, module: Source, start: int, end: int) -> list[Splice] | No
     return None if target is None else TRANSFORMS[name](module, target)
 
 
-def _target(module: Source, start: int, end: int) -> _Target | None:
+def _target(module: Parsed, start: int, end: int) -> _Target | None:
     """The argument, but none inside an f-string: a quote there may be the wrong one for an older Python."""
     for node in walk(module.tree, lambda node: type(node).__name__ not in FORMATTED):
         if not isinstance(node, ast.Call):
@@ -67,7 +67,7 @@ def _depth(root: ast.AST) -> int:
 
 
 def _changed_value(
-    module: Source, target: _Target, change: Callable[[libcst.BaseExpression], libcst.BaseExpression | None]
+    module: Parsed, target: _Target, change: Callable[[libcst.BaseExpression], libcst.BaseExpression | None]
 ) -> list[Splice] | None:
     """The splice that gives the argument the value that `change` makes of its old one; brackets around it stay."""
     start, end = module.range(target.call)
@@ -94,7 +94,7 @@ def _changed_value(
     return None if made is None else [Splice(target.start, target.end, made)]
 
 
-def _port_from_environment(module: Source, target: _Target) -> list[Splice] | None:
+def _port_from_environment(module: Parsed, target: _Target) -> list[Splice] | None:
     """`port=5000` becomes `port=int(os.environ.get("PORT", 5000))`: the platform says in PORT where it listens."""
 
     def change(old: libcst.BaseExpression) -> libcst.BaseExpression | None:
@@ -111,7 +111,7 @@ def _port_from_environment(module: Source, target: _Target) -> list[Splice] | No
     return None if value is None or imported is None else [*value, *imported]
 
 
-def _host_all_interfaces(module: Source, target: _Target) -> list[Splice] | None:
+def _host_all_interfaces(module: Parsed, target: _Target) -> list[Splice] | None:
     """`host="127.0.0.1"` becomes `host="0.0.0.0"`: the platform's router comes from outside."""
 
     def change(old: libcst.BaseExpression) -> libcst.BaseExpression | None:
@@ -129,7 +129,7 @@ def _host_all_interfaces(module: Source, target: _Target) -> list[Splice] | None
     return _changed_value(module, target, change) if target.name == "host" else None
 
 
-TRANSFORMS: Mapping[str, Callable[[Source, _Target], list[Splice] | None]] = {
+TRANSFORMS: Mapping[str, Callable[[Parsed, _Target], list[Splice] | None]] = {
     "port-from-environment": _port_from_environment,
     "host-all-interfaces": _host_all_interfaces,
 }

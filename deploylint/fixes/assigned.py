@@ -15,7 +15,7 @@ from deploylint.fixes.splice import Splice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deploylint.fixes.parsed import Source
+    from deploylint.fixes.parsed import Parsed
 
 _HOSTS = (".herokuapp.com", "localhost", "127.0.0.1")
 _WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
@@ -27,7 +27,7 @@ _FOLDERS = frozenset(f"os.path.{name}" for name in ("dirname", "abspath", "realp
 Change = list[Splice]
 
 
-def change(name: str, module: Source, start: int, end: int) -> Change | None:
+def change(name: str, module: Parsed, start: int, end: int) -> Change | None:
     """What the transform called `name` changes for the statement that stands from `start` to `end`, or whose value or
     target does; None where there is no such statement at the top level, or nothing to do.
     """
@@ -40,7 +40,7 @@ def change(name: str, module: Source, start: int, end: int) -> Change | None:
     return None
 
 
-def _reader(module: Source) -> str:
+def _reader(module: Parsed) -> str:
     """How the file reads its environment: `config`, `env`, or the empty string for `os.environ`."""
     for statement in module.tree.body:
         match statement:
@@ -59,7 +59,7 @@ def _called(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _bound_before(module: Source, reader: str, statement: ast.stmt) -> bool:
+def _bound_before(module: Parsed, reader: str, statement: ast.stmt) -> bool:
     """Whether the reader of the environment is bound above the statement, and only once."""
     places = [
         node.lineno
@@ -70,7 +70,7 @@ def _bound_before(module: Source, reader: str, statement: ast.stmt) -> bool:
     return len(places) == 1 and places[0] < statement.lineno
 
 
-def _with(module: Source, statement: ast.stmt, value: ast.expr, forms: Mapping[str, str]) -> Change | None:
+def _with(module: Parsed, statement: ast.stmt, value: ast.expr, forms: Mapping[str, str]) -> Change | None:
     """The value in the form of the reader that the file uses, with `import os` where that is needed."""
     reader = _reader(module)
     start, end = module.range(value)
@@ -81,12 +81,12 @@ def _with(module: Source, statement: ast.stmt, value: ast.expr, forms: Mapping[s
     return None if imported is None else [new, *imported]
 
 
-def _quoted(module: Source, text: str) -> str:
+def _quoted(module: Parsed, text: str) -> str:
     """New code with the quotes that most of the file's texts have."""
     return text.replace('"', "'") if module.text.count("'") > module.text.count('"') else text
 
 
-def _secret_key(module: Source, statement: ast.stmt, value: ast.expr) -> Change | None:
+def _secret_key(module: Parsed, statement: ast.stmt, value: ast.expr) -> Change | None:
     """A text becomes a read of the variable SECRET_KEY."""
     if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
         return None
@@ -94,7 +94,7 @@ def _secret_key(module: Source, statement: ast.stmt, value: ast.expr) -> Change 
     return _with(module, statement, value, forms)
 
 
-def _allowed_hosts(module: Source, statement: ast.stmt, value: ast.expr) -> Change | None:
+def _allowed_hosts(module: Parsed, statement: ast.stmt, value: ast.expr) -> Change | None:
     """A list of texts becomes a read of the variable ALLOWED_HOSTS; the hosts of the platform and those of the list
     stand in for it where nobody sets it.
     """
@@ -114,7 +114,7 @@ def _allowed_hosts(module: Source, statement: ast.stmt, value: ast.expr) -> Chan
     return _with(module, statement, value, forms)
 
 
-def _whitenoise(module: Source, _statement: ast.stmt, value: ast.expr) -> Change | None:
+def _whitenoise(module: Parsed, _statement: ast.stmt, value: ast.expr) -> Change | None:
     """WhiteNoise's middleware is put, or moved, right below SecurityMiddleware, or to the top where that is missing."""
     if not isinstance(value, (ast.List, ast.Tuple)) or len(value.elts) < 2:
         return None
@@ -132,14 +132,14 @@ def _whitenoise(module: Source, _statement: ast.stmt, value: ast.expr) -> Change
     return _moved(module, ranges, at, old)
 
 
-def _inserted(module: Source, ranges: list[tuple[int, int]], at: int, text: str) -> Change | None:
+def _inserted(module: Parsed, ranges: list[tuple[int, int]], at: int, text: str) -> Change | None:
     if at == len(ranges):
         return [Splice(ranges[-1][1], ranges[-1][1], f"{_between(module, ranges)}{text}")]
     start = ranges[at][0]
     return [Splice(start, start, f"{text}{_between(module, ranges)}")]
 
 
-def _between(module: Source, ranges: list[tuple[int, int]]) -> str:
+def _between(module: Parsed, ranges: list[tuple[int, int]]) -> str:
     """The comma and the blanks, or the line end and the indentation, that part two elements."""
     gap = module.text[ranges[0][1] : ranges[1][0]]
     if "\n" not in gap:
@@ -147,7 +147,7 @@ def _between(module: Source, ranges: list[tuple[int, int]]) -> str:
     return ",\n" + gap[gap.rindex("\n") + 1 :].replace("\r", "")
 
 
-def _moved(module: Source, ranges: list[tuple[int, int]], at: int, old: int) -> Change | None:
+def _moved(module: Parsed, ranges: list[tuple[int, int]], at: int, old: int) -> Change | None:
     """The element `old` before the element `at`: with its whole line where each has its own, comments included."""
     text = module.text
     start, end = ranges[old]
@@ -167,7 +167,7 @@ def _moved(module: Source, ranges: list[tuple[int, int]], at: int, old: int) -> 
     return [Splice(line, stop, ""), Splice(target, target, text[line:stop].replace("\r\n", "\n"))]
 
 
-def _one_element(module: Source, _statement: ast.stmt, value: ast.expr) -> Change | None:
+def _one_element(module: Parsed, _statement: ast.stmt, value: ast.expr) -> Change | None:
     """`("x")` becomes `("x",)`: the comma makes the tuple, not the brackets. A text without brackets gets both."""
     if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
         return None
@@ -179,7 +179,7 @@ def _one_element(module: Source, _statement: ast.stmt, value: ast.expr) -> Chang
     return [Splice(start, start, "["), Splice(end, end, "]")] if whole else None
 
 
-def _static_root(module: Source, statement: ast.stmt, _value: ast.expr) -> Change | None:
+def _static_root(module: Parsed, statement: ast.stmt, _value: ast.expr) -> Change | None:
     """A line with STATIC_ROOT below the statement, in the style of BASE_DIR."""
     if is_bound(module.tree, "STATIC_ROOT"):
         return None
@@ -194,7 +194,7 @@ def _static_root(module: Source, statement: ast.stmt, _value: ast.expr) -> Chang
     return [Splice(after + 1, after + 1, f"STATIC_ROOT = {made}\n")]
 
 
-def _path_of(module: Source) -> str | None:
+def _path_of(module: Parsed) -> str | None:
     """The folder `staticfiles` beside manage.py, as the file itself would say it."""
     found = [
         node.value
@@ -209,7 +209,7 @@ def _path_of(module: Source) -> str | None:
     return 'os.path.join(BASE_DIR, "staticfiles")' if called and called <= _FOLDERS else None
 
 
-TRANSFORMS: Mapping[str, Callable[[Source, ast.stmt, ast.expr], Change | None]] = {
+TRANSFORMS: Mapping[str, Callable[[Parsed, ast.stmt, ast.expr], Change | None]] = {
     "allowed-hosts-from-environment": _allowed_hosts,
     "one-element": _one_element,
     "secret-key-from-environment": _secret_key,

@@ -11,7 +11,7 @@ from deploylint.fixes.parsed import walk
 from deploylint.fixes.splice import Splice
 
 if TYPE_CHECKING:
-    from deploylint.fixes.parsed import Source
+    from deploylint.fixes.parsed import Parsed
 
 OS = "os"
 
@@ -51,7 +51,7 @@ def is_bound(tree: ast.Module, name: str) -> bool:
     return any(name in _bound_by(node) for node in walk(tree, lambda _: True))
 
 
-def import_os(module: Source, node: ast.AST, start: int) -> list[Splice] | None:
+def import_os(module: Parsed, node: ast.AST, start: int) -> list[Splice] | None:
     """What makes `os` the module where `node` stands, at offset `start` or above: nothing if it is already, None if
     that cannot be done.
     """
@@ -92,7 +92,7 @@ def _binds_os(scope: ast.AST) -> bool:
     return any(_imports_os(node) for node in walk(scope, lambda node: not isinstance(node, _SCOPES)))
 
 
-def _new_import(module: Source, end: int) -> list[Splice] | None:
+def _new_import(module: Parsed, end: int) -> list[Splice] | None:
     """`import os` among the first imports of the source: behind those of the standard library that sort before it, else
     before the first statement that is neither docstring nor `__future__`. None where that would be behind `end`.
     """
@@ -107,7 +107,7 @@ def _new_import(module: Source, end: int) -> list[Splice] | None:
     return None
 
 
-def _import_line(module: Source, end: int, statement: ast.stmt, before: ast.stmt | None) -> list[Splice] | None:
+def _import_line(module: Parsed, end: int, statement: ast.stmt, before: ast.stmt | None) -> list[Splice] | None:
     line = _first_line(statement)
     text = f"import {OS}\n"
     if before is not None and _sorts_before_os(before):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from deploylint.fixes.environment import import_os, is_bound
-from deploylint.fixes.parsed import FORMATTED, Source, walk
+from deploylint.fixes.parsed import FORMATTED, Parsed, walk
 from deploylint.fixes.splice import Splice
 
 _ALL = '"0.0.0.0"'
 
 
-def change(wanted: str, module: Source, start: int, end: int) -> list[Splice] | None:
+def change(wanted: str, module: Parsed, start: int, end: int) -> list[Splice] | None:
     """The keywords of `wanted` for the call that stands exactly between two offsets: `host` is given all addresses, and
     `port=5000` the variable PORT, with that number where it is not set. None where there is no such call, where it has
     more than one line, or one of the keywords.
@@ -35,7 +35,7 @@ def change(wanted: str, module: Source, start: int, end: int) -> list[Splice] | 
     return [Splice(start + len(inside), end - 1, separator + ", ".join(texts)), *imported]
 
 
-def _call(module: Source, start: int, end: int) -> ast.Call | None:
+def _call(module: Parsed, start: int, end: int) -> ast.Call | None:
     for node in walk(module.tree, lambda node: type(node).__name__ not in FORMATTED):
         if isinstance(node, ast.Call) and module.range(node) == (start, end):
             return node

@@ -8,7 +8,7 @@ import ast
 import re
 
 from deploylint.fixes.environment import import_os, is_bound
-from deploylint.fixes.parsed import FORMATTED, Source, walk
+from deploylint.fixes.parsed import FORMATTED, Parsed, walk
 from deploylint.fixes.splice import Splice
 
 _HOST = "literal-host-all-interfaces"
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"0[xXoObB][0-9A-Fa-f_]+|[0-9][0-9_]*")
 _LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){3}|localhost|::1")
 
 
-def change(name: str, module: Source, start: int, end: int) -> list[Splice] | None:
+def change(name: str, module: Parsed, start: int, end: int) -> list[Splice] | None:
     """What the transform called `name` changes where a number or text stands exactly between two offsets; None where
     there is none, inside an f-string as well, or none that is meant.
     """
@@ -33,7 +33,7 @@ def change(name: str, module: Source, start: int, end: int) -> list[Splice] | No
     return None if imported is None else [Splice(start, end, made), *imported]
 
 
-def _constant(module: Source, start: int, end: int) -> ast.Constant | None:
+def _constant(module: Parsed, start: int, end: int) -> ast.Constant | None:
     for node in walk(module.tree, lambda node: type(node).__name__ not in FORMATTED):
         for value in _values(node):
             if isinstance(value, ast.Constant) and module.range(value) == (start, end):

@@ -27,7 +27,7 @@ FORMATTED = ("JoinedStr", "TemplateStr")  # the second since Python 3.14
 
 
 @dataclass(frozen=True)
-class Source:
+class Parsed:
     """A source that could be parsed. Offsets are those of `text`, which is decoded as Python would and has no mark."""
 
     data: bytes
@@ -78,7 +78,7 @@ class Source:
 
 
 @lru_cache(maxsize=1)  # several changes of one file follow each other
-def parse(data: bytes) -> Source | None:
+def parse(data: bytes) -> Parsed | None:
     """The source; None where it is too large, its encoding is not changed here, or this Python cannot parse it."""
     if len(data) > SIZE_LIMIT:
         return None
@@ -91,7 +91,7 @@ def parse(data: bytes) -> Source | None:
     except (SyntaxError, LookupError, UnicodeError):
         return None
     tree = parse_text(text)
-    return None if tree is None else Source(data, encoding, text, tree)
+    return None if tree is None else Parsed(data, encoding, text, tree)
 
 
 def parse_text(text: str) -> ast.Module | None:

@@ -15,7 +15,7 @@ from deploylint.fixes.splice import Splice, line_end, spliced, with_line_end
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deploylint.fixes.parsed import Source
+    from deploylint.fixes.parsed import Parsed
     from deploylint.text import Span
 
 # Each kind has a module that makes them, imported where one is asked for.
@@ -40,17 +40,17 @@ def splices(name: str, data: bytes, span: Span) -> tuple[Splice, ...] | None:
     """
     if not is_known(name):
         raise KeyError(name)
-    source = parse(data)
-    made = None if source is None else _made(name, source, span)
-    if source is None or made is None:
+    parsed = parse(data)
+    made = None if parsed is None else _made(name, parsed, span)
+    if parsed is None or made is None:
         return None
-    end = line_end(source.text)
+    end = line_end(parsed.text)
     found = tuple(
-        Splice(source.shown_offset(piece.start), source.shown_offset(piece.end), with_line_end(piece.text, end))
+        Splice(parsed.shown_offset(piece.start), parsed.shown_offset(piece.end), with_line_end(piece.text, end))
         for piece in sorted(made)
     )
     # The last word has the parser: what cannot be read afterwards is not written.
-    return found if parse_text(spliced(source.text, made)) is not None else None
+    return found if parse_text(spliced(parsed.text, made)) is not None else None
 
 
 def is_known(name: str) -> bool:
@@ -58,22 +58,22 @@ def is_known(name: str) -> bool:
     return name in TRANSFORMS or name.startswith(_LISTEN)
 
 
-def _made(name: str, source: Source, span: Span) -> list[Splice] | None:
+def _made(name: str, parsed: Parsed, span: Span) -> list[Splice] | None:
     if name in _ARGUMENTS:
         from deploylint.fixes import arguments
 
-        return arguments.change(name, source, *source.offsets(span))
+        return arguments.change(name, parsed, *parsed.offsets(span))
     if name in _LITERALS:
         from deploylint.fixes import literals
 
-        return literals.change(name, source, *source.offsets(span))
+        return literals.change(name, parsed, *parsed.offsets(span))
     if name.startswith(_LISTEN):
         from deploylint.fixes import listening
 
-        return listening.change(name.removeprefix(_LISTEN), source, *source.offsets(span))
+        return listening.change(name.removeprefix(_LISTEN), parsed, *parsed.offsets(span))
     from deploylint.fixes import assigned
 
-    return assigned.change(name, source, *source.offsets(span))
+    return assigned.change(name, parsed, *parsed.offsets(span))
 
 
 def rewrite(name: str, data: bytes, span: Span) -> bytes | None:
