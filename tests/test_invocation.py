@@ -225,7 +225,8 @@ def test_what_is_run(command: str, expected: list[str]) -> None:
         ("cd src || exit 1; gunicorn shop", "src"),
         ("bash -c 'cd src'; gunicorn shop", ""),
         ("bash start.sh", "src"),
-        ("uv run --directory src gunicorn shop", None),
+        ("uv run --directory src gunicorn shop", "src"),
+        ("env -C src gunicorn shop", "src"),
         ("cd $(pwd)/src; gunicorn shop", "src"),
     ],
 )

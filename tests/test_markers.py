@@ -59,6 +59,9 @@ def test_a_series_leaves_open_what_only_the_release_tells() -> None:
     assert decide('python_full_version < "3.12.4"', series) is None
     assert decide('python_full_version < "3.11.4"', series) is False
     assert decide('python_full_version >= "3.12"', series) is True
+    later = Environment("3.12", first=4)
+    assert decide('python_full_version < "3.12.4"', later) is False
+    assert decide('python_full_version < "3.12.5"', later) is None
     assert decide('python_full_version == "3.12.*"', series) is True
     assert decide('python_full_version == "3.12.4"', series) is None
     assert decide('python_full_version != "3.12.4"', series) is None

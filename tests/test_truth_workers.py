@@ -31,6 +31,9 @@ OTHER = ("worker", "run", "ready", "lost", "known_miss", "unsure")
 EVIDENCE = {
     "FAILED: ": {"file-missing", "module-not-installed"},
     "huey_consumer.py: not found": {"command-removed"},
+    "No such command": {"command-not-installed"},
+    "can't open file": {"file-missing"},
+    "No such file": {"file-missing"},
     "No such option": {"option-misplaced", "option-unknown"},
     "no such option": {"option-unknown"},
     "not recognized": {"option-unknown"},

@@ -28,6 +28,7 @@ def command_not_installed(scene: Scene) -> Iterator[Problem]:
         command, distribution = fault.detail["command"], fault.detail["distribution"]
         lock = scene.declaring
         error = f"No module named {command}" if fault.detail["module"] else f"{command}: command not found"
+        error = fault.detail.get("said", error)
         why = f"{lock} does not install {distribution}"
         if not is_sure(fault) and not fault.detail.get("unless"):
             why = f"{lock} does not name {distribution}, and nothing that it names is known to bring it"
@@ -188,6 +189,13 @@ def arguments_refused(scene: Scene) -> Iterator[Problem]:
             yield say(
                 f"{end}, because {server} refuses its command line: {option} is only switched on, and takes no value.",
                 f"Write `{option}` alone, or leave it out.",
+            )
+        elif kind == "joined":
+            option = fault.detail["option"]
+            yield say(
+                f"{end}, with `Option '{option.lstrip('-')}' requires a value`: {server} takes the value of {option} "
+                "only in the same word.",
+                f"Write `{option}=VALUE`.",
             )
         elif kind == "extra":
             yield say(

@@ -106,12 +106,13 @@ def not_reached(scene: Scene) -> Iterator[Problem]:
 
         server, port, options = (fault.detail[key] for key in ("server", "port", "options"))
         how = "" if fault.detail["given"] else ", its default"
+        configured = fault.spans[0].path.endswith((".toml", ".py"))
         if port:
             where = f"{server} listens on port {port}{how}, and the platform sends requests to the port in `$PORT`"
         else:
             where = f"{server} listens on the loopback address only{how}, where the platform sends nothing"
         yield say(
             f"The web process {_killed(fault)} after 60 seconds (error R10): {where}.",
-            f"Write `{options}`.",
+            f"Write `{options}`" + (" into the command, which counts more than this file." if configured else "."),
             fix=mending.listen(scene, fault),
         )

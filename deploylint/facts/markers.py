@@ -34,17 +34,21 @@ _DEPTH = 50
 
 
 class Environment(NamedTuple):
-    """A CPython on Linux: `python` is a series (`3.13`) or a release (`3.13.2`), `machine` as `uname -m` prints it."""
+    """A CPython on Linux: `python` is a series (`3.13`) or a release (`3.13.2`), `machine` as `uname -m` prints it.
+    `first` is the oldest patch of a series that it may be.
+    """
 
     python: str
     machine: str = "x86_64"
+    first: int = 0
 
     def values(self, patches: Iterable[int] = ()) -> tuple[Mapping[str, str], ...]:
         """The variables of PEP 508, but for the release and version of the kernel. Where only the series is known, once
-        for its first release, once for one that comes after all others, and once for each of `patches`.
+        for its `first` patch, once for one that comes after all others, and once for each of `patches`.
         """
         parts = self.python.split(".")
-        fulls = [self.python] if len(parts) > 2 else [f"{self.python}.{patch}" for patch in sorted({0, 999, *patches})]
+        tried = sorted({self.first, 999, *(patch for patch in patches if patch > self.first)})
+        fulls = [self.python] if len(parts) > 2 else [f"{self.python}.{patch}" for patch in tried]
         return tuple(
             {
                 "extra": "",

@@ -111,8 +111,10 @@ class Programs(Notes):
         if wrapper.inner == "procfile":
             self._procfile(call.behind(options.end), given, frame, state)
             return
-        if "--directory" in given:
-            state.cwd = None
+        if not given.keys().isdisjoint(wrapper.folder):
+            written = next(given[name] for name in wrapper.folder if name in given)
+            state = state.copy()
+            state.cwd = None if written is None else state.resolve(written)
         inner = call.behind(options.end + wrapper.skip)
         if wrapper.assignments:
             inner = _with_assignments(inner, given)

@@ -28,6 +28,7 @@ class Wrapper(NamedTuple):
     numbers: bool = False
     mixes: bool = False
     assignments: bool = False
+    folder: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     module: str = ""
     listens: bool = False
@@ -36,6 +37,9 @@ class Wrapper(NamedTuple):
     buildpack: str = ""
     system: bool = False
     managing: bool = False
+    needs: str = ""
+    without: str = ""
+    extra: str = ""
     source: str = ""
 
     @property

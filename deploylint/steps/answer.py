@@ -85,8 +85,8 @@ def _of_program(build: Build, launch: Launch, closure: Closure, version: Version
 
 def _of_server(build: Build, program: Invocation, *, alone: bool) -> Unanswered | None:
     server = arguments_of(program)
-    written = server[0].data.get("home_config") if server else None
-    if written and (not alone or build.app.tree.may_exist(written)):
+    # What runs before may write the file there that says where it listens.
+    if server and server[0].data.get("home_config") and not alone:
         return None
     found = unheard(build, program)
     if found is None:

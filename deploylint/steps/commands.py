@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from deploylint import package
 from deploylint.facts.wrappers import wrappers
 from deploylint.knowledge.distributions import distribution
-from deploylint.knowledge.servers import distributions_of
+from deploylint.knowledge.servers import distributions_of, named
 from deploylint.record import NamedTuple
 from deploylint.steps.argv import words_of
 from deploylint.steps.versions import is_at_least
@@ -57,6 +57,7 @@ def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | N
     return (
         _only_in_build(build, known, invocation, words)
         or _not_installed(known, invocation, words)
+        or _incomplete(known, invocation, words)
         or _not_on_platform(build, known, invocation, words)
         or _removed(build, known, words)
         or _not_on_path(build, known, invocation)
@@ -70,6 +71,22 @@ def _not_installed(known: Installed, invocation: Invocation, words: Words) -> Ab
         return None
     detail = {"command": words.texts[0], "distribution": brings[0], "module": "yes" if invocation.module else ""}
     return Absent("command-not-installed", words.spans[0], detail, known.is_certain())
+
+
+def _incomplete(known: Installed, invocation: Invocation, words: Words) -> Absent | None:
+    """A command that is there and wants what its distribution does not bring along: an extra, or a plugin."""
+    module = invocation.module
+    row = next((one for one in wrappers(invocation.program, module=module) if one.needs), None)
+    if row is not None and known.brings(row.distribution) and known.brings(row.needs) is False:
+        detail = {"command": row.command, "distribution": f"{row.distribution}[{row.extra}]", "module": ""}
+        return Absent("command-not-installed", words.spans[0], {**detail, "said": row.without}, known.is_certain())
+    server = next((one for one in named(words.texts, module=module) if one.data.get("plugin_of")), None)
+    if server is not None and known.brings(server.data["plugin_of"]) and known.brings(server.distribution) is False:
+        second = server.command.partition(" ")[2]
+        detail = {"command": server.command, "distribution": server.distribution, "module": ""}
+        detail["said"] = f"No such command '{second}'"
+        return Absent("command-not-installed", words.spans[words.texts.index(second)], detail, known.is_certain())
+    return None
 
 
 def _of_wrapper(invocation: Invocation) -> tuple[str, ...]:

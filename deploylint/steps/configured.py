@@ -1,12 +1,14 @@
 """What a server is told outside of its command line: in a variable that holds options, and in its configuration file.
 
 Sources: gunicorn app/base.py, where the command line counts more than GUNICORN_CMD_ARGS and that more than the file;
-the file is a Python source that is run, of which only what is assigned once, at the top level, is taken for certain.
+the file is a Python source that is run, of which only what is assigned once, at the top level, is taken for certain;
+hypercorn 0.18.0 `__main__._load_config` and streamlit 1.67.0 config.py, whose files are TOML.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -71,7 +73,9 @@ def settings(
     file = inside(invocation.cwd or "", path.removeprefix("file:")) if path else None
     if file is None or path is None or path.startswith("python:"):
         return found if config is None else {**_unknown(words.spans[0]), **found}
-    return {**_of_file(build, server, file, words.spans[0], chosen=config is not None), **found}
+    as_toml = server.data.get("config_format") == "toml" and not path.startswith("file:")
+    read_file = _of_toml if as_toml else _of_file
+    return {**read_file(build, server, file, words.spans[0], chosen=config is not None), **found}
 
 
 def _unknown(span: Span) -> dict[str, Setting]:
@@ -122,6 +126,31 @@ def _of_file(build: Build, server: Server, path: str, span: Span, *, chosen: boo
     return found
 
 
+def _of_toml(build: Build, server: Server, path: str, span: Span, *, chosen: bool) -> Mapping[str, Setting]:
+    from deploylint.compat import tomllib
+
+    tree = build.app.tree
+    if not tree.is_file(path):
+        return _unknown(span) if chosen or tree.is_unknown(path) else {}
+    text = tree.text(path)
+    try:
+        data = tomllib.loads(text.value)
+    except (ValueError, RecursionError):
+        return _unknown(span)
+    found = {}
+    for key, name in server.data["settings"].items():
+        value: object = data
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            value = value[0] if isinstance(value, list) and len(value) == 1 else value
+            last = re.escape(name.rpartition(".")[2])
+            line = re.search(rf"^[ \t]*{last}[ \t]*=.*", text.value, re.MULTILINE)
+            place = text.span(line.start(), line.end()) if line else span
+            found[key] = Setting(str(value) if type(value) in (str, int) else None, place, given=False)
+    return found
+
+
 def _assigned(bindings: Bindings, name: str, span: Span) -> Setting | None:
     from deploylint.facts.bindings import literal
 
@@ -137,7 +166,7 @@ def _assigned(bindings: Bindings, name: str, span: Span) -> Setting | None:
         return unknown
     value = what if isinstance(what, ast.List) else literal(what, bindings.top)
     items = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value] if value else []
-    texts = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    texts = [str(item.value) for item in items if isinstance(item, ast.Constant) and type(item.value) in (str, int)]
     if len(texts) != 1 or len(items) != 1:
         return unknown
     return Setting(texts[0], bindings.module.span(what), given=False)

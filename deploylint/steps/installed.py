@@ -152,9 +152,11 @@ def installed(build: Build, chosen: Step[Manager], version: Step[Python]) -> Ins
     if found is None:
         return None
     series = (int(found[1]), int(found[2]))
-    # Who asks for a series gets a release that time decides; who asks for a release gets that one.
+    # Who asks for a series gets today's release or a later one; who asks for a release gets that one.
     release = _RELEASE.match(version.value.requested) if version.value else None
-    python = release[1] if release else f"{series[0]}.{series[1]}"
+    today = _RELEASE.match(version.value.resolved or "") if version.value and not version.value.is_default else None
+    first = int(today[1].rpartition(".")[2]) if today else 0
+    python = Environment(release[1] if release else f"{series[0]}.{series[1]}", first=first)
     brought = _brought(build, chosen, series, python)._replace(kept=kept_series(build, version))
     # In a Python 2 a module finds those that lie beside it.
     return brought._replace(assumed=True, own=_all_modules(build)) if brought.is_2 else brought
@@ -169,7 +171,7 @@ def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
     return int(major), int(minor)
 
 
-def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
+def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: Environment) -> Installed:
     manager = chosen.value
     if may_install(build):
         return Installed(series, None, exact=False)
@@ -183,13 +185,13 @@ def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], pytho
     return Installed(series, lock.names, exact=lock.main_only)
 
 
-def _assumed(build: Build, chosen: Step[Manager], series: tuple[int, int], python: str) -> Installed:
+def _assumed(build: Build, chosen: Step[Manager], series: tuple[int, int], python: Environment) -> Installed:
     """What would be installed, were the build not to stop for want of one package manager's file."""
     names = None
     if chosen.faults:
         from deploylint.steps.meant import names_meant
 
-        names = names_meant(build, [fault.reason for fault in chosen.faults], Environment(python))
+        names = names_meant(build, [fault.reason for fault in chosen.faults], python)
     if names is not None and series <= _BUNDLED:
         names |= {"setuptools", "wheel"}
     return Installed(series, names, exact=False, assumed=True, own=_own_modules(build))
@@ -208,11 +210,11 @@ def _all_modules(build: Build) -> frozenset[str]:
     return frozenset(part for path in build.app.sources for part in path.removesuffix(".py").split("/"))
 
 
-def _from_requirements(build: Build, series: tuple[int, int], python: str) -> Installed:
+def _from_requirements(build: Build, series: tuple[int, int], python: Environment) -> Installed:
     requirements = build.app.requirements
     if requirements is None or requirements.problems:
         return Installed(series, None, exact=False)
-    whole = closure(requirements.requirements, Environment(python))
+    whole = closure(requirements.requirements, python)
     nameless = [found for found in requirements.requirements if found.name is None]
     own: frozenset[str] = frozenset()
     local = any(found.local_path is not None or not found.url for found in nameless)
@@ -221,7 +223,7 @@ def _from_requirements(build: Build, series: tuple[int, int], python: str) -> In
         if needs is None:
             return Installed(series, None, exact=False, closure=whole)
         named = [found for found in requirements.requirements if found.name is not None]
-        whole = closure((*named, *needs), Environment(python))._replace(nameless=True)
+        whole = closure((*named, *needs), python)._replace(nameless=True)
         own = _own_modules(build)
     names = {*whole.members, "pip", *(name for found in nameless for name in _projects(found.url or "") if name)}
     if series <= _BUNDLED:

@@ -147,6 +147,11 @@ def _loaded(
     server, arguments = found
     if any(name in arguments.options for name in server.words("other_target")):
         return None
+    if {words.texts[at] for at in arguments.positional[:1]} & {*server.words("unloaded")}:
+        return None
+    behind = arguments.option(server.words("target")) if server.words("loose") else None
+    if behind is not None and server.command.partition(" ")[2] in words.texts[: behind[1]]:
+        return None
     told = settings(build, invocation, words, server, arguments)
     named = told.get("target")
     target = named or _default_target(build, invocation, words, server)

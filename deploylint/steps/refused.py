@@ -40,10 +40,12 @@ def refused_arguments(build: Build, invocation: Invocation) -> Refused | None:
     if not invocation.words:
         return None
     words = words_of(invocation)
-    server = next((one for one in named(words.texts, module=invocation.module) if "parser" in one.data), None)
+    found = named(words.texts, module=invocation.module)
+    server = next((one for one in found if "parser" in one.data or "loose" in one.data), None)
     if server is None or not words.known[0] or _ONLY_TELL.intersection(words.texts):
         return None
-    return _without_value(server, words) or _wrong_number(build, invocation, server, words)
+    wrong = _without_value(server, words)
+    return wrong if wrong or "loose" in server.data else _wrong_number(build, invocation, server, words)
 
 
 def _without_value(server: Server, words: Words) -> Refused | None:
@@ -54,6 +56,8 @@ def _without_value(server: Server, words: Words) -> Refused | None:
         if text == "--":
             return None
         name, equals, _ = text.partition("=")
+        if _wants_one_word(server, words, at):
+            return Refused(words.spans[at], {"kind": "joined", "server": server.command, "option": text})
         if equals and name.startswith("--") and name in server.flags:
             return Refused(words.spans[at], {"kind": "flag", "server": server.command, "option": name})
         if text not in server.values:
@@ -62,12 +66,20 @@ def _without_value(server: Server, words: Words) -> Refused | None:
         following = words.texts[at + 1] if at + 1 < len(words.texts) else ""
         looks = following.startswith("-") and following.partition("=")[0] in server.flags | server.values
         if text not in server.optional and (
-            at + 1 == len(words.texts) or (looks and words.known[at + 1] and server.data["parser"] == "argparse")
+            at + 1 == len(words.texts) or (looks and words.known[at + 1] and server.data.get("parser") == "argparse")
         ):
             detail = {"kind": "value", "server": server.command, "option": text, "next": following}
             return Refused(words.spans[at], detail)
         at += 1 if looks else 2
     return None
+
+
+def _wants_one_word(server: Server, words: Words, at: int) -> bool:
+    """Whether an option of a plugin stands apart from its value: Tornado's parser wants a `=` between them."""
+    loose, text = server.words("loose"), words.texts[at]
+    if not loose or not text.startswith("--") or text not in server.values or text in loose:
+        return False
+    return server.command.partition(" ")[2] in words.texts[:at]
 
 
 def _wrong_number(build: Build, invocation: Invocation, server: Server, words: Words) -> Refused | None:
