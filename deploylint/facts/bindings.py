@@ -220,7 +220,10 @@ def _given(function: ast.FunctionDef) -> ast.expr | None:
             todo += ast.iter_child_nodes(node)
     # What is asked of nothing ends with an error, wherever it was to lead; two ways may lead to the same.
     given = [value for value in (item.value for item in found) if value is not None and not _is_none(value)]
-    return given[0] if given and len({ast.dump(value) for value in given}) == 1 else None
+    # What is called decides what comes out, whatever it is given.
+    called = [value.func if isinstance(value, ast.Call) else value for value in given]
+    same = {(ast.dump(what), what is value) for what, value in zip(called, given, strict=True)}
+    return given[0] if len(same) == 1 else None
 
 
 def _is_none(node: ast.expr) -> bool:

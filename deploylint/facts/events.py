@@ -52,7 +52,7 @@ class VersionTest(NamedTuple):
 class When(NamedTuple):
     """When something runs. `certain`: whenever the module is imported and `tests` hold; `guarded`: its failure is
     caught, as of all that is tried in `attempt`. What is not certain is it after all where all attempts fail that are
-    named in `rescues`, if it names any.
+    named in `rescues`, if it names any, or all go well that are named in `follows`.
     """
 
     certain: bool = True
@@ -60,6 +60,7 @@ class When(NamedTuple):
     tests: tuple[VersionTest, ...] = ()
     attempt: int = 0
     rescues: tuple[int, ...] = ()
+    follows: tuple[int, ...] = ()
 
     def on(self, version: Version | None) -> When | None:
         """The same on one version of Python, None where it does not run there; without a version, tests are unknown."""
@@ -74,7 +75,7 @@ class When(NamedTuple):
     @property
     def maybe(self) -> When:
         """The same, but it may also not run."""
-        return self._replace(certain=False, rescues=())
+        return self._replace(certain=False, rescues=(), follows=())
 
 
 ALWAYS = When()

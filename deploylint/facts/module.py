@@ -176,7 +176,11 @@ class _Reader:
             if handler is catching and _surely_catches(handler) and (when.certain or when.rescues):
                 runs = runs._replace(rescues=(*when.rescues, node.lineno))
             self.block(handler.body, runs)
-        self.block(node.orelse, when.maybe if catching else when)
+        after = when.maybe if catching else when
+        if catching and all(isinstance(one, (ast.Import, ast.ImportFrom)) for one in node.body):
+            follows = (*when.follows, node.lineno)
+            after = after._replace(follows=follows if when.certain or when.follows else ())
+        self.block(node.orelse, after)
         return self.block(node.finalbody, when)
 
     def _with(self, node: ast.With | ast.AsyncWith, when: When) -> bool:

@@ -87,9 +87,9 @@ def _events(packed: list[Any]) -> tuple[Event, ...]:
 
 
 def _when(packed: list[Any]) -> When:
-    certain, guarded, tests, attempt, rescues = packed
+    certain, guarded, tests, attempt, rescues, follows = packed
     read = tuple(VersionTest(operator, tuple(version)) for operator, version in tests)
-    return When(certain, guarded, read, attempt, tuple(rescues))
+    return When(certain, guarded, read, attempt, tuple(rescues), tuple(follows))
 
 
 class _Functions(Mapping[str, "tuple[Event, ...]"]):

@@ -79,6 +79,7 @@ class Walk:
         self._provided: dict[str, bool | None] = {}
         self._cut = False
         self._failed: set[tuple[str, int]] = set()
+        self._doubtful: set[tuple[str, int]] = set()
         # What was asked of this walk, in order.
         self._past: list[Hashable] = []
 
@@ -131,6 +132,7 @@ class Walk:
         self._foreign, self._sure = other._foreign.copy(), other._sure.copy()
         self._links = {name: links.copy() for name, links in other._links.items()}
         self._bodies, self._failed = other._bodies.copy(), other._failed.copy()
+        self._doubtful = other._doubtful.copy()
         self._settled, self._foreigners = other._settled.copy(), other._foreigners.copy()
         self._cut, self._past = other._cut, other._past.copy()
 
@@ -171,10 +173,14 @@ class Walk:
                 continue
             if when.rescues and all((source.path, attempt) in self._failed for attempt in when.rescues):
                 when = when._replace(certain=True)
+            if when.follows and not any((source.path, attempt) in self._doubtful for attempt in when.follows):
+                when = when._replace(certain=True)
             if isinstance(event, Import):
                 self._import(found, event, way.then(source.path, event, when))
                 if when.attempt and not event.level and self._surely_fails(event.module):
                     self._failed.add((source.path, when.attempt))
+                if when.attempt and not self._goes_well(event):
+                    self._doubtful.add((source.path, when.attempt))
                 continue
             called = self._called(source, found, event.name) if way.calls < _CALLS_DEEP else None
             if called is not None:
@@ -190,6 +196,12 @@ class Walk:
             return False
         elsewhere = (f"/{top}.py", f"/{top}/__init__.py")
         return self._outside.is_certain() and not any(f"/{path}".endswith(elsewhere) for path in self._app.sources)
+
+    def _goes_well(self, event: Import) -> bool:
+        """Whether an import certainly succeeds: of a whole module of the standard library, which no other one hides."""
+        name = event.module
+        plain = "." not in name and not event.level and not event.names
+        return plain and self._outside.is_standard(name) and self.finder.find(name) is None
 
     # -------------------------------------------------------------------------------------------- calls
 
