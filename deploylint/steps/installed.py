@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from deploylint import package
 from deploylint.app import REQUIREMENTS
 from deploylint.facts.markers import Environment
 from deploylint.facts.piprequirement import normalised
@@ -20,6 +19,7 @@ from deploylint.knowledge.distributions import distribution, is_described, provi
 from deploylint.plan import Status
 from deploylint.record import NamedTuple
 from deploylint.steps.doubt import changing_buildpack
+from deploylint.steps.hookinstalls import installed_by_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,6 @@ _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 _PLACED = re.compile(rb"package[_-]dir|py[_-]modules|\bwhere\b|\bfrom\s*=|\bsources\b")
 
 _OF_OTHERS = ("poetry.lock", "uv.lock", "Pipfile", "Pipfile.lock")
-_COMMANDS = re.compile(r"[\n;&|]+")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 _RELEASE = re.compile(r"(?:python-)?(\d+\.\d+\.\d+)$")
 # Where hosts put what they make of a repository: GitHub, Bitbucket, GitLab.
@@ -172,17 +171,18 @@ def kept_series(build: Build, version: Step[Python]) -> tuple[int, int] | None:
 
 
 def _brought(build: Build, chosen: Step[Manager], series: tuple[int, int], python: Environment) -> Installed:
-    manager = chosen.value
-    if may_install(build):
+    manager, hooked = chosen.value, installed_by_hooks(build)
+    if hooked is None:
         return Installed(series, None, exact=False)
     if manager is None or chosen.status is not Status.OK:
         return _assumed(build, chosen, series, python)
     if manager.file == REQUIREMENTS:
-        return _from_requirements(build, series, python)
+        return _from_requirements(build, series, python, hooked)
     lock = build.app.lock(manager.id)
     if lock is None or lock.trouble is not None or lock.names is None:
         return Installed(series, None, exact=False)
-    return Installed(series, lock.names, exact=lock.main_only)
+    # What the lock does not name brings along what is not known in full.
+    return Installed(series, lock.names | {*closure(hooked, python).members}, exact=lock.main_only and not hooked)
 
 
 def _assumed(build: Build, chosen: Step[Manager], series: tuple[int, int], python: Environment) -> Installed:
@@ -210,11 +210,13 @@ def _all_modules(build: Build) -> frozenset[str]:
     return frozenset(part for path in build.app.sources for part in path.removesuffix(".py").split("/"))
 
 
-def _from_requirements(build: Build, series: tuple[int, int], python: Environment) -> Installed:
+def _from_requirements(
+    build: Build, series: tuple[int, int], python: Environment, hooked: Sequence[Declared]
+) -> Installed:
     requirements = build.app.requirements
     if requirements is None or requirements.problems:
         return Installed(series, None, exact=False)
-    whole = closure(requirements.requirements, python)
+    whole = closure((*requirements.requirements, *hooked), python)
     nameless = [found for found in requirements.requirements if found.name is None]
     own: frozenset[str] = frozenset()
     local = any(found.local_path is not None or not found.url for found in nameless)
@@ -223,7 +225,7 @@ def _from_requirements(build: Build, series: tuple[int, int], python: Environmen
         if needs is None:
             return Installed(series, None, exact=False, closure=whole)
         named = [found for found in requirements.requirements if found.name is not None]
-        whole = closure((*named, *needs), python)._replace(nameless=True)
+        whole = closure((*named, *needs, *hooked), python)._replace(nameless=True)
         own = _own_modules(build)
     names = {*whole.members, "pip", *(name for found in nameless for name in _projects(found.url or "") if name)}
     if series <= _BUNDLED:
@@ -268,20 +270,8 @@ def _projects(url: str) -> Iterator[str]:
 
 
 def may_install(build: Build) -> bool:
-    """Whether a hook of the app speaks of installing something."""
-    hooks = build.platform.data["source"]["hooks"]
-    paths = [path for path in (hooks["before"], hooks["after"]) if path and build.app.tree.is_file(path)]
-    return any(_installs(build.app.tree.read(path).data) for path in paths) or build.app.tree.is_file(
-        "conda-requirements.txt"
-    )
-
-
-def _installs(hook: bytes) -> bool:
-    if b"install" not in hook:
-        return False
-    elsewhere = package.table("installers.toml")["elsewhere"]["commands"]
-    commands = (line.strip() for line in _COMMANDS.split(hook.decode("utf-8", "replace")) if "install" in line)
-    return any(not command.startswith("#") and command.partition(" ")[0] not in elsewhere for command in commands)
+    """Whether a hook of the app may install what cannot be told."""
+    return installed_by_hooks(build) is None
 
 
 @lru_cache(256)

@@ -37,7 +37,9 @@ def project_needs(build: Build) -> list[Declared] | None:
         parts = [judge(line, build.app.tree.exists) for line in lines or ()]
     except InvalidLineError:
         return None
-    return None if lines is None or any(part.unknown or part.name is None for part in parts) else [*parts]
+    if lines is None or any(part.unknown or part.name is None for part in parts):
+        return None
+    return [part._replace(name=normalised(part.name or "")) for part in parts]
 
 
 def names_meant(build: Build, reasons: Iterable[str], environment: Environment) -> frozenset[str] | None:
