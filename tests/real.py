@@ -41,6 +41,8 @@ def compare(
     """Hold the faults that are foreseen for an app against its start. `row` says by its keys what is known to differ;
     `evidence` are the topics that are the right ones where a program prints certain words.
     """
+    # A factory that nobody calls answers each request with an error, and starts all the same.
+    faults = [fault for fault in faults if fault.detail.get("kind") != "uncalled"]
     topics, certain = {fault.topic for fault in faults}, any(fault.certain for fault in faults)
     if "known_miss" in row:
         assert not started
