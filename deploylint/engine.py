@@ -57,6 +57,7 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
     findings: list[Finding] = []
     failures: list[Failure] = []
     said: dict[int, str] = {}
+    cut: set[str] = set()
     all_checks()
     for code, check in in_order():
         problems: list[Problem] = []
@@ -66,6 +67,7 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
             failures.append(Failure(code, f"{type(error).__name__}: {error}"))
         if len(problems) > FINDING_LIMIT:
             problems[-1] = _more(problems[-1])
+            cut.update(rules.by_code[code].reasons)
         for problem in problems:
             rule = rules.by_code[code]
             if problem.fix is not None and not _is_open_to(problem.fix, build.app.received):
@@ -75,7 +77,7 @@ def judge(build: Build, rules: RuleBook) -> Verdict:
                 said[id(problem.fault)] = finding.full_message
             if rule.applies_to(build.platform.lineage) and not problem.hidden:
                 findings.append(finding)
-    failures.extend(_unclaimed(plan, said, failures))
+    failures.extend(_unclaimed(plan, said, cut, failures))
     failure = plan.failure
     return Verdict(
         plan,
@@ -120,8 +122,8 @@ def _finding(rule: Rule, problem: Problem, platform: Platform) -> Finding:
     )
 
 
-def _unclaimed(plan: Plan, said: dict[int, str], failures: list[Failure]) -> Iterator[Failure]:
-    """A fault that no rule put into words would be lost: say at least that."""
+def _unclaimed(plan: Plan, said: dict[int, str], cut: set[str], failures: list[Failure]) -> Iterator[Failure]:
+    """A fault that no rule put into words would be lost: say at least that. Of those in `cut` there are too many."""
     faults: list[Fault] = [] if failures else [fault for fault in plan.faults() if id(fault) not in said]
-    for fault in faults:
+    for fault in (fault for fault in faults if fault.claim not in cut):
         yield Failure("plan", f"no rule speaks of {fault.claim}")

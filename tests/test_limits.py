@@ -10,6 +10,7 @@ import pytest
 
 from deploylint import nearmiss
 from deploylint.app import App
+from deploylint.compat import parse_python
 from deploylint.engine import FINDING_LIMIT, judge, prepare
 from deploylint.facts import appjson, descriptor, globs, pipfiles, pippins, uvproject
 from deploylint.facts.hook import Hook
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 READY = {"requirements.txt": "gunicorn==23.0.0\n", "Procfile": "web: gunicorn app:app\n", ".python-version": "3.13\n"}
+FLASK = {"requirements.txt": "flask==3.0.3\ngunicorn==23.0.0\n"}
 
 
 def app_of(files: dict[str, str]) -> App:
@@ -248,3 +250,36 @@ def test_words_of_a_hook_take_no_time_that_grows_with_their_square() -> None:
     for line in ("$" * 60_000, "curl " * 12_000, "cp " * 20_000, patterns):
         tree = Tree.of({"bin/pre_compile": line})
         assert Hook(tree, "bin/pre_compile").may_create("requirements.txt") == (line is patterns)
+
+
+@pytest.mark.parametrize("text", [".".join(["é"] * 20_000), "a \\\n. " * 20_000 + "a"])
+def test_the_parser_of_python_gets_no_name_of_many_parts(text: str) -> None:
+    app = "from flask import Flask\napp = Flask(__name__)\n"
+    found = verdict_of({**FLASK, "app.py": f"{app}import other\n", "other.py": f"import {text}\n"})
+    assert (found.findings, found.failures) == ((), ())
+    # Dots that are no name of many parts do no harm.
+    points = "points = [" + "0.5, a.b, " * 20_000 + "]\n"
+    assert parse_python(f"{points}import gone\n".encode()).body
+
+
+@pytest.mark.parametrize("text", ["import {}", "import flask.{}"])
+def test_imports_that_are_looked_up_are_bounded(text: str) -> None:
+    lines = "".join(f"{text.format(f'm{number}')}\n" for number in range(7000))
+    found = verdict_of({**FLASK, "app.py": f"{lines}from flask import Flask\napp = Flask(__name__)\n"})
+    assert found.failures == ()
+    assert len(found.findings) == (0 if "flask" in text else 1000)
+
+
+def test_too_many_findings_are_no_fault_of_a_rule() -> None:
+    one, other = ("".join(f"import {name}{number}\n" for number in range(700)) for name in ("gone", "lost"))
+    files = {"Procfile": "web: python one.py\nworker: python other.py\n", "one.py": one, "other.py": other}
+    found = verdict_of({**FLASK, **files})
+    assert found.failures == ()
+    assert any("only the first 1000" in finding.message for finding in found.findings)
+
+
+def test_a_module_name_of_many_parts_is_not_known() -> None:
+    name = ".".join(["a"] * 400)
+    source = f"import {name}\nfrom {name} import b\nfrom flask import Flask\napp = Flask(__name__)\n"
+    found = verdict_of({**FLASK, "app.py": source})
+    assert (found.findings, found.failures) == ((), ())

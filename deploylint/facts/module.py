@@ -11,6 +11,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from deploylint.compat import parse_python
 from deploylint.facts.branches import branches_of, is_endless, is_main, is_true, leaves
 from deploylint.facts.events import ALWAYS, Call, Import, Source, place_of
 from deploylint.facts.newest import newest_construct, syntax_fault
@@ -47,7 +48,7 @@ def parse_source(path: str, data: bytes) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(data)
+            tree = parse_python(data)
         reader.block(tree.body, ALWAYS)
     except SyntaxError as error:
         return Source(path, trouble="syntax", syntax=syntax_fault(error, data))

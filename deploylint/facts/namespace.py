@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from deploylint.compat import parse_python
 from deploylint.facts.values import Binding, Thing, Unknown, Value
 from deploylint.record import NamedTuple
 
@@ -121,7 +121,7 @@ def syntax_fault(tree: Tree, module: Module, python: tuple[int, ...] | None) -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(content.data)
+            parse_python(content.data)
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
         message = error.msg

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from deploylint.compat import parse_python
 from deploylint.record import NamedTuple
 from deploylint.text import Span, Text
 
@@ -133,7 +134,7 @@ def _parse(data: bytes) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(data)
+            return parse_python(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

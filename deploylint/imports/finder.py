@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from deploylint.app import App
     from deploylint.facts.events import Event, Import
 
-_DOTS = 100
+DOTS = 100
 """Dots in the name of a module that is looked for."""
 
 
@@ -47,7 +47,7 @@ class Finder:
     def find(self, name: str) -> Found | None:
         """The module with this dotted name; None where the app has none."""
         if name not in self._known:
-            if name.count(".") > _DOTS:
+            if name.count(".") > DOTS:
                 return Found(name, "unknown", "")
             parent, _, last = name.rpartition(".")
             if not parent:

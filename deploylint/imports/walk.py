@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deploylint.facts.events import Import
 from deploylint.imports.binding import Binding
 from deploylint.imports.closure import PROGRAM, Closure, Found, Missing, Step, Visit
-from deploylint.imports.finder import absolute, called_name, lineage
+from deploylint.imports.finder import DOTS, absolute, called_name, lineage
 from deploylint.knowledge.stdlib import lost_in
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LIMIT = 5000
 """Modules that are followed at most; the largest public apps have fewer that their boot reaches."""
+
+OUTSIDE_LIMIT = 5000
+"""Modules of others that are looked up at most, and of those that are missing a fifth."""
 
 _CALLS_DEEP = 6
 
@@ -88,7 +91,8 @@ class Walk:
         names = tuple(names)
         self._past.append((names, steps, certain))
         for name in names:
-            self._import_all("", name, _Way(steps, certain=certain))
+            if name.count(".") <= DOTS:
+                self._import_all("", name, _Way(steps, certain=certain))
         self._run()
         return self
 
@@ -248,6 +252,8 @@ class Walk:
             self._miss("relative" if importer.name == PROGRAM else "beyond", written, "", way)
             self._link(importer.name, written, "lost")
             return
+        if base.count(".") > DOTS:
+            return
         if not self._import_all(importer.name, base, way):
             self._import_standard(base, event.names, way)
             return
@@ -347,6 +353,9 @@ class Walk:
     def _has(self, module: str) -> bool | None:
         """Whether something outside provides a module, asked once for each."""
         if module not in self._provided:
+            if len(self._provided) >= OUTSIDE_LIMIT:
+                self._cut = True
+                return None
             self._provided[module] = self._outside.has(module)
         return self._provided[module]
 
@@ -367,5 +376,7 @@ class Walk:
 
     def _miss(self, kind: str, module: str, name: str, way: _Way) -> None:
         known = self._missing.get((kind, module, name))
-        if known is None or (way.certain and not known.certain):
+        if known is None and len(self._missing) >= OUTSIDE_LIMIT // 5:
+            self._cut = True
+        elif known is None or (way.certain and not known.certain):
             self._missing[kind, module, name] = Missing(kind, module, name, way.steps, way.certain)

@@ -7,7 +7,7 @@ that the package data describes (`deploylint.knowledge.distributions`). Where ne
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from deploylint.app import REQUIREMENTS
@@ -40,6 +40,9 @@ _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 # Words of a project's files that let its modules lie anywhere.
 _PLACED = re.compile(rb"package[_-]dir|py[_-]modules|\bwhere\b|\bfrom\s*=|\bsources\b")
 
+_UNDESCRIBED_LIMIT = 500
+"""So many distributions that nothing is known of may bring whatever is asked for."""
+
 _OF_OTHERS = ("poetry.lock", "uv.lock", "Pipfile", "Pipfile.lock")
 _SERIES = re.compile(r"(?:python-)?(\d+)\.(\d+)")
 _RELEASE = re.compile(r"(?:python-)?(\d+\.\d+\.\d+)$")
@@ -51,14 +54,8 @@ _VERSION = re.compile(r"-\d|\.(?:zip|whl|tgz|tar)\b")
 _AFFIXES = frozenset({"python", "py", "py3", "python3", "django", "flask", "lib"})
 
 
-class Installed(NamedTuple):
-    """`names` are all distributions that are known to be installed, None where not even those that are declared can be
-    told. `exact`: there are no others. `closure` is there for a requirements file. `kept` is the oldest series that the
-    app may have instead, where no file names one and the platform keeps that of an earlier build. `assumed`: not
-    certain in any part, since the build stops before it installs anything (this is what would be there once that is put
-    right), or since the project's own files say it, which a program may change. `own` are names that modules of an
-    installed project may have, which lie in folders of its own choice.
-    """
+class _Fields(NamedTuple):
+    """The fields of Installed."""
 
     series: tuple[int, int]
     names: frozenset[str] | None
@@ -67,6 +64,16 @@ class Installed(NamedTuple):
     kept: tuple[int, int] | None = None
     assumed: bool = False
     own: frozenset[str] = frozenset()
+
+
+class Installed(_Fields):
+    """`names` are all distributions that are known to be installed, None where not even those that are declared can be
+    told. `exact`: there are no others. `closure` is there for a requirements file. `kept` is the oldest series that the
+    app may have instead, where no file names one and the platform keeps that of an earlier build. `assumed`: not
+    certain in any part, since the build stops before it installs anything (this is what would be there once that is put
+    right), or since the project's own files say it, which a program may change. `own` are names that modules of an
+    installed project may have, which lie in folders of its own choice.
+    """
 
     @property
     def oldest(self) -> tuple[int, int]:
@@ -84,6 +91,15 @@ class Installed(NamedTuple):
 
     def has(self, module: str) -> bool | None:
         """Whether something outside of the app provides a dotted module; None where that cannot be said."""
+        if module not in self._answers:
+            self._answers[module] = self._provides(module)
+        return self._answers[module]
+
+    @cached_property
+    def _answers(self) -> dict[str, bool | None]:
+        return {}
+
+    def _provides(self, module: str) -> bool | None:
         top = module.partition(".")[0]
         if self.is_standard(top):
             return True
@@ -94,8 +110,10 @@ class Installed(NamedTuple):
             return True
         if known & self.perhaps or top in self.own or (known and self.closure and known & self.closure.once_needed):
             return None
-        said = {name: _said_to_bring(name) for name in self.undescribed}
-        if any(resembles(top, name) or top in brought for name, brought in said.items()) or self._had(top):
+        if len(self.undescribed) > _UNDESCRIBED_LIMIT or _bare(top) in self._others:
+            return None
+        said = self._said
+        if any(resembles(top, name) or top in brought for name, brought in said.items()):
             return None
         if any(_are_kin(name, other) for name in said for other in known):
             return None
@@ -105,7 +123,7 @@ class Installed(NamedTuple):
             return False
         return False if any(map(is_described, known)) else None
 
-    @property
+    @cached_property
     def perhaps(self) -> frozenset[str]:
         """What is installed under a condition that cannot be decided here, or for the sake of a distribution of which
         only Debian tells what it needs.
@@ -115,17 +133,7 @@ class Installed(NamedTuple):
         undecided = frozenset(line.partition(";")[0] for line in self.closure.undecided)
         return undecided | (_perhaps_brought(self.closure.unknown) - self.closure.members.keys())
 
-    def _had(self, top: str) -> bool:
-        """Whether a distribution called like the module is installed in another version than the one described, which
-        may have brought it: modules get new names.
-        """
-        bare = _bare(top)
-        members = self.closure.members if self.closure else {}
-        return bool(bare) and any(
-            _bare(name) == bare and not (name in members and members[name].described) for name in self.names or ()
-        )
-
-    @property
+    @cached_property
     def undescribed(self) -> tuple[str, ...]:
         """What is installed of which it is not known what it brings."""
         return tuple(
@@ -133,6 +141,20 @@ class Installed(NamedTuple):
             for name in (self.names or frozenset()) | self.perhaps
             if (found := distribution(name)) is None or found.imports is None
         )
+
+    @cached_property
+    def _said(self) -> dict[str, frozenset[str]]:
+        """What each of these brings, as Debian tells."""
+        return {name: _said_to_bring(name) for name in self.undescribed}
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The bare names of what is installed in another version than the one described, which may have brought a
+        module that is called like it: modules get new names.
+        """
+        members = self.closure.members if self.closure else {}
+        names = (name for name in self.names or () if not (name in members and members[name].described))
+        return frozenset(filter(None, map(_bare, names)))
 
     def is_certain(self) -> bool:
         """Whether nothing else can be there: a lock file, or a closure all of whose versions are described."""
@@ -274,7 +296,6 @@ def may_install(build: Build) -> bool:
     return installed_by_hooks(build) is None
 
 
-@lru_cache(256)
 def _said_to_bring(name: str) -> frozenset[str]:
     """The top-level modules that the distribution `name` brings, as Debian tells; empty where it does not know it."""
     from deploylint.knowledge import debian
