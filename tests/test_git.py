@@ -1220,3 +1220,13 @@ def test_no_thread_is_left(repo: Repo) -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(10)  # one that was told to end may need a moment; a timer that still runs has a minute to go
         assert not thread.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of this kind are Unix's")
+@pytest.mark.parametrize("name", ["HEAD", "config", "index", "packed-refs"])
+def test_git_does_not_wait_for_a_pipe(repo: Repo, name: str) -> None:
+    repo.commit(**{"a.txt": "a"})
+    (repo.root / ".git" / name).unlink(missing_ok=True)
+    os.mkfifo(repo.root / ".git" / name)
+    with pytest.raises(GitError, match=rf"\.git/{name} is no regular file"):
+        find_repository(repo.root)

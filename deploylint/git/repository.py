@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +52,7 @@ def find_repository(path: Path) -> Repository | None:
     program = find_program()
     if program is None or not here.is_dir():
         return None
+    _refuse_pipes(here)
     words = ("rev-parse", "--is-inside-work-tree", "--show-prefix", "--absolute-git-dir")
     result = run(program, str(here), _environment(), *words)
     if result.code:
@@ -67,6 +70,19 @@ def find_repository(path: Path) -> Repository | None:
         raise GitError(f"the repository around {here} names {root} as its work tree, but there is no .git")
     own = Path(os.fsdecode(git_dir))
     return Repository(root, own, _inherited_index(root, own) or own / "index")
+
+
+_OPENED = ("HEAD", "config", "index", "packed-refs")
+
+
+def _refuse_pipes(here: Path) -> None:
+    """GitError where a file that git opens is a pipe or a device: it would wait for somebody to write into it."""
+    for folder in (here, *here.parents):
+        place = folder / ".git"
+        for name in _OPENED if place.is_dir() else ():
+            with suppress(OSError):
+                if not stat.S_ISREG((place / name).stat().st_mode):
+                    raise GitError(f"git cannot read the repository around {here}: .git/{name} is no regular file")
 
 
 def _split_places(output: bytes, here: bytes) -> tuple[bytes, bytes]:
