@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from deploylint.plan import Plan
 
 MANAGE = 'import os\nimport django\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
-AUTH = 'INSTALLED_APPS = ["django.contrib.auth"]\n'
-STATIC = 'INSTALLED_APPS = ["django.contrib.admin", "django.contrib.staticfiles"]\nSTATIC_URL = "static/"\n'
+AUTH = 'INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]\n'
+APPS = "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.staticfiles"
+STATIC = f'INSTALLED_APPS = {[*APPS]}\nSTATIC_URL = "static/"\n'
 ROOT = 'STATIC_ROOT = "staticfiles"\n'
 
 
@@ -128,7 +129,7 @@ def test_config_vars_that_the_configuration_says_are_set() -> None:
 CLASSES = """from configurations import Configuration
 
 class Base(Configuration):
-    INSTALLED_APPS = ["django.contrib.admin", "django.contrib.staticfiles"]
+    INSTALLED_APPS = ["django.contrib.admin", "django.contrib.contenttypes", "django.contrib.staticfiles"]
     STATIC_URL = "static/"
 
 class Production(Base):

@@ -41,6 +41,14 @@ def url_pattern_refused(scene: Scene) -> Iterator[Problem]:
         yield say(f"{ends(fault, subject)}: Django loads the URL configuration, and {why}.", advice)
 
 
+@check("DJA020")
+def model_refused(scene: Scene) -> Iterator[Problem]:
+    """`model-refused`: Django cannot make a model."""
+    for fault, subject, say in problems(scene, "boot::*/model-refused", "collectstatic-other/model-refused"):
+        why, advice = _words("model", fault.detail["kind"], fault.detail)
+        yield say(f"{ends(fault, subject)}: {why}.", advice)
+
+
 def _data() -> Mapping[str, Any]:
     return package.table("systemchecks.toml")
 
@@ -48,7 +56,8 @@ def _data() -> Mapping[str, Any]:
 def _words(table: str, key: str, detail: Mapping[str, str]) -> tuple[str, str]:
     """What is found, and what to write instead. Of the admin's checks, all that is missing in one setting."""
     rows = _data()[table]
-    row = rows.get(key) or rows[key.partition(".")[0]]
+    # Of some families one row stands for all that it does not have.
+    row = rows.get(key) or rows.get(key[:-2]) or rows[key.partition(".")[0]]
     names = detail["name"].split(" ") if " " in detail.get("id", "") else [detail["name"]]
     given = {
         **detail,

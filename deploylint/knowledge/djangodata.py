@@ -41,6 +41,11 @@ def since(version: str, series: Series | None) -> bool | None:
     return series >= numbers(version)
 
 
+def reached(version: str, series: Series | None) -> bool:
+    """Whether a series, however old, is certainly `version` or newer."""
+    return series is not None and series >= numbers(version)
+
+
 def has(name: str, series: Series | None) -> bool | None:
     """Whether Django has a thing of this dotted name, of those that settings name so; None where that cannot be said:
     of parts of Django whose names are not listed, and of series that are not known where they differ.

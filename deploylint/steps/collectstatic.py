@@ -239,6 +239,11 @@ class _Command:
         words: dict[str, list[Word]] = {name: [] for name in WORDS} | {_APPS: list(words_of(settings.installed_apps))}
         start(words, self._walk, self._read.finder)
         yield from self._broken(before)
+        from deploylint.steps.djangoproject import Project
+
+        project = Project(self._build, self._known, self._walk, settings)
+        for one in project.imported(self._walk.closure.visits, before.visits):
+            yield self._fault(one.reason, one.topic, one.span, **one.detail)
 
     def _lacks_command(self, settings: Settings) -> bool:
         """Whether INSTALLED_APPS, all of which can be read, names no app that brings collectstatic. Of an app that is

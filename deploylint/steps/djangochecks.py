@@ -67,7 +67,7 @@ class Checks:
 
     def loads_templates(self, settings: Settings) -> bool:
         """Whether the checks make the engines of the templates."""
-        return _has(settings, "admin") or self._makes_engines()
+        return has_app(settings, "admin") or self._makes_engines()
 
     def loads_tags(self, settings: Settings) -> bool:
         """Whether the checks import the libraries of tags: of some series in any case, else with the engines."""
@@ -86,9 +86,9 @@ class Checks:
             yield from _together(found for found in self._reported(settings) if found.detail.get("id") not in quiet)
 
     def _reported(self, settings: Settings) -> Iterator[Refused]:
-        if _has(settings, "admin"):
+        if has_app(settings, "admin"):
             yield from self._admin(settings)
-        if _has(settings, "staticfiles"):
+        if has_app(settings, "staticfiles"):
             yield from refused_folders(settings)
             if djangodata.since(djangodata.data()["checks"]["since"]["staticfiles.E005"], self._series):
                 yield from storage_missing(settings, self._series)
@@ -158,7 +158,7 @@ class Checks:
         lost = folder and not made and not self._app.tree.may_exist(folder)
         if folder and lost and djangodata.since(since["files.E001"], self._series):
             yield _error(settings, "files.E001", "FILE_UPLOAD_TEMP_DIR", folder)
-        if _has(settings, "sites") and text_of(settings.get("SITE_ID")) is not None:
+        if has_app(settings, "sites") and text_of(settings.get("SITE_ID")) is not None:
             yield _error(settings, "sites.E101", "SITE_ID", text_of(settings.get("SITE_ID")) or "")
         for template in certain_items(settings.templates):
             options = template.get("OPTIONS") if type(template) is Table else None
@@ -216,7 +216,7 @@ def _together(reported: Iterable[Refused]) -> Iterator[Refused]:
         yield first._replace(detail={**first.detail, **words}) if others else first
 
 
-def _has(settings: Settings, app: str) -> bool:
+def has_app(settings: Settings, app: str) -> bool:
     """Whether one of Django's own apps is certainly installed."""
     return any(package_of(word.value) == f"django.contrib.{app}" for word in words_of(settings.installed_apps))
 

@@ -1,12 +1,14 @@
-"""What Django asks of the models when it starts: the one for users, and the type of keys.
+"""What Django asks of the models when it starts: the one for users, the type of keys, and of each model that it belongs
+to an installed app, has no options that Django has not, and says of each foreign key what follows a deletion.
 
 Sources: Django 3.2 to 6.1, contrib/auth/apps.py (AuthConfig.ready) and contrib/auth/__init__.py (get_user_model),
-apps/registry.py (get_model), db/models/options.py (_get_default_pk_class), db/models/fields/related.py
-(lazy_related_operation).
+apps/registry.py (get_model), db/models/options.py (_get_default_pk_class, contribute_to_class), db/models/base.py
+(ModelBase.__new__), db/models/fields/related.py (ForeignKey.__init__, lazy_related_operation).
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,15 @@ from deploylint.steps.djangosettings import text_of, words_of
 from deploylint.steps.djangovalues import IMPROPER, OTHER, Refused, value_span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from deploylint.app import App
     from deploylint.facts.settings import Settings
     from deploylint.facts.values import Value
-    from deploylint.imports import Finder
+    from deploylint.imports import Finder, Found
+    from deploylint.steps.djangoclasses import Model
+    from deploylint.steps.djangofields import Asked
+    from deploylint.steps.plainnames import Own
 
 _MODEL = re.compile(rb"^class[ \t]+\w+\(.*models\.Model\b", re.MULTILINE)
 _KEY = b"primary_key"
@@ -77,3 +82,73 @@ def key_type(app: App, finder: Finder, settings: Settings) -> Iterator[Refused]:
         if not told and _MODEL.search(source) and _KEY not in source:
             yield Refused(IMPROPER, "name-missing", where, {"setting": "DEFAULT_AUTO_FIELD", "name": text})
             return
+
+
+# --- Models that cannot be made ---------------------------------------------------------------------------------------
+
+
+def refused_models(asked: Asked, modules: Iterable[Found]) -> Iterator[Refused]:
+    """What raises where the modules that bind models are imported."""
+    for model in asked.models.all(modules):
+        yield from _keys_without_end(asked, model)
+        yield from _unknown_options(asked, model)
+        yield from _second_number(asked, model)
+        if not model.is_abstract and _is_nowhere(asked, model):
+            assert isinstance(model.own.node, ast.ClassDef)
+            yield _model(asked, model, model.own.node.bases[0], "app", model.name)
+
+
+def _keys_without_end(asked: Asked, model: Model) -> Iterator[Refused]:
+    """Foreign keys that do not say `on_delete`."""
+    if not djangodata.reached(djangodata.data()["models"]["on_delete_since"], asked.series):
+        return
+    for field in model.fields.values():
+        foreign = field.kind in ("ForeignKey", "OneToOneField") and field.whole and field.found == model.own.found
+        if foreign and field.given("on_delete", 1) is None:
+            yield _model(asked, model, field.call, "on_delete", field.name)
+
+
+def _second_number(asked: Asked, model: Model) -> Iterator[Refused]:
+    """A field that counts by itself beside the key that Django adds."""
+    plain = model.whole and not model.is_abstract and len(model.line.own) == 1
+    keys = [field for field in model.fields.values() if field.given("primary_key") is not None or not field.whole]
+    for field in model.fields.values() if plain and not keys else ():
+        if field.kind in ("AutoField", "BigAutoField", "SmallAutoField") and asked.series is not None:
+            yield _model(asked, model, field.call, "number", field.name)
+
+
+def _unknown_options(asked: Asked, model: Model) -> Iterator[Refused]:
+    """Options of `Meta` that Django does not have, or no longer."""
+    rules = djangodata.data()["models"]["options"]
+    if not model.plain or not model.whole:
+        return
+    for name, node in model.meta.items():
+        version = rules["removed"].get(name)
+        gone = version is not None and djangodata.since(version, asked.series) is True
+        known = name in rules["known"].split() or version is not None or name.startswith("_") or asked.series is None
+        if gone or not (known or says(asked.app, b"DEFAULT_NAMES")):
+            yield _model(asked, model, node, "removed" if gone else "option", name)
+
+
+def _is_nowhere(asked: Asked, model: Model) -> bool:
+    """Whether a model belongs to no installed app, and names none."""
+    told = "." in asked.labels or any(map(_says_label, model.line.own))
+    return asked.series is not None and not told and asked.models.label(model.own.found, asked.labels) is None
+
+
+def _says_label(own: Own) -> bool:
+    """Whether a class may name an app."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == "app_label")
+        or (isinstance(node, ast.ClassDef) and node.name == "Meta" and bool(node.bases))
+        for node in ast.walk(own.node)
+    )
+
+
+def says(app: App, word: bytes) -> bool:
+    """Whether a source of the app has a word."""
+    return any(word in app.tree.read(path).data for path in app.sources)
+
+
+def _model(asked: Asked, model: Model, node: ast.expr | ast.stmt, kind: str, name: str) -> Refused:
+    return Refused(OTHER, "model-refused", asked.plain.at(model.own.found, node), {"kind": kind, "name": name})

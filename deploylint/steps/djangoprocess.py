@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from deploylint.steps.djangoserver import Server
     from deploylint.steps.djangosettings import Running
     from deploylint.steps.djangotask import Task
+    from deploylint.steps.djangovalues import Refused
     from deploylint.steps.importfaults import ImportFault
     from deploylint.steps.installed import Installed
     from deploylint.steps.launch import Launch
@@ -79,6 +80,9 @@ def met(build: Build, known: Installed, walk: Walk, found: Launch, running: Runn
         _import(walk, word)
     yield from map(_told, broken_in(build, known, walk.closure, before))
     yield from (Met(one.topic, (one.span,), one.detail) for one in (said.refused if said else ()))
+    project = Project(build, known, walk, said.settings) if said and said.settings else None
+    if project:
+        yield from map(_met, project.imported(walk.closure.visits, before.visits))
     before = walk.closure
     loaded: tuple[Found, ...] = ()
     if task.serves or task.checks:
@@ -88,9 +92,10 @@ def met(build: Build, known: Installed, walk: Walk, found: Launch, running: Runn
     late = {} if task.checks else _LATE
     broken = [*broken_in(build, known, walk.closure, before)]
     yield from (_told(one, late) for one in broken)
-    if said and said.settings and not broken:
-        project = Project(build, known, walk, said.settings)
-        yield from (Met(one.topic, (one.span,), {**one.detail, **late}) for one in project.met(loaded, task))
+    if project:
+        yield from (_met(one, late) for one in project.imported(walk.closure.visits, before.visits))
+        found_later = () if broken else project.met(loaded, task, walk.closure.visits)
+        yield from (_met(one, late) for one in found_later)
     yield from _used(build, known, walk, said) if said else ()
 
 
@@ -106,6 +111,10 @@ def _used(build: Build, known: Installed, walk: Walk, said: Server) -> Iterator[
 
 def _import(walk: Walk, word: Word) -> None:
     walk.from_modules([word.value], (Step(word.path, word.place),))
+
+
+def _met(one: Refused, more: Mapping[str, str] = MappingProxyType({})) -> Met:
+    return Met(one.topic, (one.span,), {**one.detail, **more})
 
 
 def _told(broken: ImportFault, more: Mapping[str, str] = MappingProxyType({})) -> Met:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from deploylint.steps.installed import Installed
 
 
+_CONTRIB = "django.contrib."
+
+
 class Setup:
     """What is known where Django starts."""
 
@@ -49,12 +52,13 @@ class Setup:
         yield from self._log(settings)
         refused = [*self._apps(settings)]
         yield from refused
+        yield from self._needs(settings)
         yield from self._engine(settings)
         yield from key_type(self._app, self._finder, settings)
         if not refused:
-            yield from user_model(self._app, self._finder, settings, self._labels(settings))
+            yield from user_model(self._app, self._finder, settings, self.labels(settings))
 
-    def _labels(self, settings: Settings) -> dict[str, str | None]:
+    def labels(self, settings: Settings) -> dict[str, str | None]:
         """The labels of the installed apps, each with its package where the app or Django has it; of another one, where
         it is not known, its whole name with a dot before it.
         """
@@ -125,6 +129,19 @@ class Setup:
                 name = label.rpartition(".")[2]
                 yield Refused(IMPROPER, "app-refused", span, {"kind": "twice", "name": name, "app": word.value})
             labels.add(label)
+
+    def _needs(self, settings: Settings) -> Iterator[Refused]:
+        """An app of Django's without another that its models refer to: the first, which ends it."""
+        apps = settings.installed_apps
+        if type(apps) is not Items or not apps.complete or any(text_of(item) is None for item in apps.items):
+            return
+        entries = {package_of(word.value): word for word in words_of(apps)}
+        for app, needed in djangodata.data()["apps"]["needs"].items():
+            word = entries.get(f"{_CONTRIB}{app}")
+            if word is not None and f"{_CONTRIB}{needed}" not in entries:
+                detail = {"kind": "needs", "name": f"{_CONTRIB}{needed}", "app": app}
+                yield Refused(OTHER, "model-refused", span_of(self._app.tree, word.path, word.place), detail)
+                return
 
     def _label(self, entry: str, config: tuple[str, str] | None) -> str:
         if config:

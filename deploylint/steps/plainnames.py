@@ -144,6 +144,11 @@ class PlainNames:
                     whole = False
         return Lineage(tuple(classes), tuple(foreign), whole and not todo)
 
+    def values(self, own: Own) -> dict[str, ast.expr]:
+        """The values that the body of a class gives to names plainly."""
+        names = read_block(own.node.body).names if isinstance(own.node, ast.ClassDef) else {}
+        return {name: bound.node for name, bound in names.items() if bound and isinstance(bound.node, ast.expr)}
+
     def classes(self, found: Found) -> Iterator[Own]:
         """The classes that a module binds plainly."""
         for bound in self.block(found).names.values():
