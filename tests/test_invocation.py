@@ -167,7 +167,7 @@ def told(command: str) -> list[str]:
         ("bash bad.sh; gunicorn shop", ["python before.py", "syntax", "gunicorn shop"]),
         (". ./env.sh && gunicorn $APP -w $WORKERS", ["gunicorn shop:app -w 3"]),
         ("source env.sh; gunicorn $APP", ["gunicorn shop:app"]),
-        ("source venv/bin/activate && gunicorn shop", ["source..."]),
+        ("source venv/bin/activate && gunicorn shop", ["missing", "source..."]),
         ("sh -c '. env.sh; gunicorn'", ["source..."]),
         ("bash -c '. ./env.sh'; gunicorn $APP", ["gunicorn ?"]),
         ('eval "$X"; gunicorn shop', ["eval..."]),

@@ -137,6 +137,23 @@ def command_not_on_platform(scene: Scene) -> Iterator[Problem]:
         )
 
 
+@check("PRO043")
+def command_unknown(scene: Scene) -> Iterator[Problem]:
+    """`command-unknown`: the word in the place of a program is none."""
+    for fault, subject, say in problems(scene, "boot::*/command-unknown"):
+        command, kind, meant = (fault.detail[key] for key in ("command", "kind", "meant"))
+        error = f"`{command}: command not found`"
+        if kind == "command":
+            error = f"`No such command '{meant}'`"
+        advice = {
+            "program": f"Write `{meant}`.",
+            "module": f"Write the program that starts it: `gunicorn {meant}:app`, say, or `python {meant}.py`.",
+            "file": f"Write `python {meant}`.",
+            "command": f"Write `{command} run {meant}`, or what the version that you use wants for an app.",
+        }[kind]
+        yield say(f"{ends(fault, subject)}, with {error}: there is no such program.", advice)
+
+
 @check("PRO025")
 def build_tool_only(scene: Scene) -> Iterator[Problem]:
     """`build-tool-only`: a package manager that only the build has."""

@@ -149,11 +149,12 @@ def file_missing(scene: Scene) -> Iterator[Problem]:
     for fault, subject, say in problems(scene, "boot::*/file-missing"):
         path = fault.detail["path"]
         untracked = scene.app.untracked(path)
-        why = f"there is no {path} in the app" if not untracked else f"{path} is not in the commit"
-        yield say(
-            f"{ends(fault, subject)}: {why}.",
-            f"Add it with `git add {path}`." if untracked else "Name a file that is there, seen from the app's root.",
-        )
+        what = "folder " if fault.detail["kind"] == "folder" else ""
+        why = f"there is no {what}{path} in the app" if not untracked else f"{path} is not in the commit"
+        advice = f"Name a {what or 'file '}that is there, seen from the app's root."
+        if fault.detail.get("near"):
+            advice = f"There is {fault.detail['near']}: write that, with its ending."
+        yield say(f"{ends(fault, subject)}: {why}.", f"Add it with `git add {path}`." if untracked else advice)
 
 
 @check("PRO016")

@@ -202,6 +202,8 @@ class Builtins(Programs):
         # A name without a slash is looked for on PATH first, and by `sh` nowhere else.
         elsewhere = text is not None and "/" not in text and frame.dialect == SH
         if path is None or elsewhere or not self.tree.is_file(path):
+            if path is not None and not elsewhere and self.tree.follow(path) is None:
+                self.broken("missing", inner.words[0].span, frame, path)
             self.opaque("source", call.span, frame, state, rest=True)
             return
         script = self.script(path, frame.dialect, inner.words[0].span, frame, state)

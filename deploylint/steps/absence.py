@@ -4,6 +4,7 @@ put on the module path.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,11 @@ from deploylint import package
 
 if TYPE_CHECKING:
     from deploylint.facts.hook import Hook
+    from deploylint.facts.invocation import Broken
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
+
+_OF_ENVIRONMENT = re.compile(r"/\.?v?env/(?:bin|Scripts)/[^/]+$")
 
 
 @lru_cache
@@ -30,6 +34,17 @@ def is_made(build: Build, path: str) -> bool:
     """Whether a hook of the app may write the file."""
     name = path.rpartition("/")[2]
     return any(hook.speaks_of(name) or hook.may_create(path) for hook in _hooks(build))
+
+
+def is_expected(build: Build, step: Broken) -> bool:
+    """Whether a file or folder that is not there would have to be in the commit: a script by its name, what lies in a
+    virtual environment, a folder to change to. Other programs of a folder come with a buildpack: `bin/start-nginx`.
+    """
+    path = step.path
+    if step.kind == "folder":
+        return bool(path) and not is_made(build, path)
+    script = path.endswith((".sh", ".py", ".bash")) or _OF_ENVIRONMENT.search(f"/{path}") is not None
+    return step.kind == "missing" and script and not is_made(build, path)
 
 
 def is_made_executable(build: Build, path: str) -> bool:

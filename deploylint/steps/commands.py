@@ -61,7 +61,27 @@ def absent(build: Build, known: Installed, invocation: Invocation) -> Absent | N
         or _not_on_platform(build, known, invocation, words)
         or _removed(build, known, words)
         or _not_on_path(build, known, invocation)
+        or _mistyped(build, known, invocation, words)
     )
+
+
+_USUAL = frozenset({"python", "python3"})
+_GROUPS = frozenset({"flask", "streamlit", "fastapi", "chainlit"})
+"""Programs whose first word is a command of theirs, `run` for an app."""
+
+
+def _mistyped(build: Build, known: Installed, invocation: Invocation, words: Words) -> Absent | None:
+    """A name that no program has, as far as is known."""
+    word = words.texts[0]
+    if word in _USUAL or (word not in _GROUPS and distributions_of(words.texts, module=invocation.module)):
+        return None
+    from deploylint.steps.mistyped import mistyped
+
+    found = mistyped(build, invocation, words, group=word in _GROUPS)
+    if found is None or (found.kind != "command" and _is_brought(build, known, word)):
+        return None
+    detail = {"command": word, "kind": found.kind, "meant": found.meant}
+    return Absent("command-unknown", words.spans[0], detail, known.names is not None and found.sure)
 
 
 def _not_installed(known: Installed, invocation: Invocation, words: Words) -> Absent | None:
@@ -141,9 +161,8 @@ def _is_brought(build: Build, known: Installed, name: str) -> bool:
     found = (distribution(one) for one in known.names or ())
     if any(one is not None and name in one.scripts for one in found):
         return True
-    return any(
-        name.encode() in build.app.tree.read(path).data for path in _PROJECT_FILES if build.app.tree.is_file(path)
-    )
+    said = name.encode("utf-8", "replace")
+    return any(said in build.app.tree.read(path).data for path in _PROJECT_FILES if build.app.tree.is_file(path))
 
 
 def _interpreter(build: Build, path: str) -> str:

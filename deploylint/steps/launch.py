@@ -80,20 +80,22 @@ def _launched(build: Build, invocation: Invocation) -> Launch | None:
         plain = words.known[0] and _DOTTED.fullmatch(name)
         return Launch("program", name, words.spans[0], (invocation.cwd, *roots)) if plain else None
     if _INTERPRETERS.fullmatch(words.texts[0]):
-        return _script(invocation, words, roots)
+        return _script(build, invocation, words, roots)
     return _loaded(build, invocation, words, found, roots) if found else _own_command(build, words, roots)
 
 
-def _script(invocation: Invocation, words: Words, roots: Sequence[str]) -> Launch | None:
+def _script(build: Build, invocation: Invocation, words: Words, roots: Sequence[str]) -> Launch | None:
     at = 1
     while at < len(words.texts) and _PLAIN_OPTIONS.fullmatch(words.texts[at]):
         at += 1
     if at >= len(words.texts) or not words.known[at] or words.texts[at].startswith("-"):
         return None
     path = inside(invocation.cwd or "", words.texts[at])
-    if not path or not path.endswith(".py"):
+    if not path:
         return None
-    return Launch("program", path, words.spans[at], (posixpath.dirname(path), *roots))
+    # A folder and an archive can be run too, if they are there.
+    form = "program" if path.endswith(".py") else "nothing" if not build.app.tree.may_exist(path) else ""
+    return Launch(form, path, words.spans[at], (posixpath.dirname(path), *roots)) if form else None
 
 
 def _own_command(build: Build, words: Words, roots: tuple[str, ...]) -> Launch | None:

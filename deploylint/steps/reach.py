@@ -6,6 +6,7 @@ guarded nor conditional, and what is installed is known in full.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from deploylint.knowledge.servers import is_command
 from deploylint.nearmiss import is_misspelling
 from deploylint.plan import Fault
 from deploylint.record import NamedTuple
-from deploylint.steps.absence import is_brought, is_made, is_made_executable, lies_deeper
+from deploylint.steps.absence import is_brought, is_expected, is_made, is_made_executable, lies_deeper
 from deploylint.steps.answer import unanswered
 from deploylint.steps.argv import arguments_of, inside, words_of
 from deploylint.steps.attribute import refusal
@@ -97,6 +98,12 @@ def script_times() -> Mapping[str, str]:
     return times
 
 
+_REST = re.compile(r"[^;&|\n]*(?:&&|$)")
+
+_SHELLS = frozenset({"bash", "dash", "sh"})
+"""Programs that do nothing but what they are told, and that is followed."""
+
+
 class _Reader:
     """Reads one process."""
 
@@ -126,14 +133,25 @@ class _Reader:
                     mended = step.kind == "not-executable" and is_made_executable(self._build, step.path)
                     fault = self._fault("command-broken", spans, detail, certain=not (step.conditional or mended))
                     yield Run(self._process, None, None, None, (fault,))
+                elif self._stops(step) and not (written or self._ran) and is_expected(self._build, step):
+                    detail = {"path": step.path, "kind": step.kind}
+                    certain = step.kind == "missing" and not step.conditional
+                    fault = self._fault("file-missing", (step.span,), detail, certain=certain)
+                    yield Run(self._process, None, None, None, (fault,))
             else:
                 last = self._program(step)
                 yield last
-                self._ran = self._ran or not step.builtin
+                self._ran = self._ran or not (step.builtin or step.program in _SHELLS)
                 written = written or step.program in ("chmod", "cp", "mv", "tar", "unzip", "git", "curl", "wget")
 
         if self._process == WEB and last is not None:
             yield from self._answer(steps, last)
+
+    def _stops(self, step: Broken) -> bool:
+        """Whether nothing else runs where a command of the line itself fails: it is the last, or `&&` follows."""
+        line = self._build.app.tree.text(step.span.path).line(step.span.end_line)
+        rest = _REST.match(line, max(step.span.end_column - 1, 0))
+        return not step.via and not step.guarded and rest is not None
 
     def _answer(self, steps: Sequence[Step], last: Run) -> Iterator[Run]:
         found = unanswered(self._build, steps, (last.launch, last.closure), self._known.series)
@@ -256,6 +274,8 @@ class _Reader:
             said = {"target": found.name, "server": found.server.command if found.server else ""}
             fault = self._fault("target-is-a-path", (found.span,), said, certain=certain)
             return Run(self._process, found, None, None, (fault,))
+        if found.form == "nothing":
+            return Run(self._process, None, None, None, self._nothing(found, certain=certain))
         if found.form == "file" or (found.form == "program" and found.name.endswith((".py", ".ini"))):
             return self._run_program(found, walk, finder, certain=certain)
         if found.form == "program":
@@ -335,6 +355,15 @@ class _Reader:
             found = found._replace(name=f"{found.name}.__main__")
             module = finder.find(found.name)
         return found, module if module is not None and module.has_source else None
+
+    def _nothing(self, found: Launch, *, certain: bool) -> tuple[Fault, ...]:
+        """`python NAME`, where no file has that name."""
+        if is_made(self._build, found.name):
+            return ()
+        near = f"{found.name.partition(':')[0].removesuffix('.')}.py".replace(".py.py", ".py")
+        near = near if self._build.app.tree.is_file(near) else ""
+        detail = {"path": found.name, "kind": "missing", "near": near}
+        return (self._fault("file-missing", (found.span,), detail, certain=certain and not self._ran),)
 
     def _run_main(self, found: Launch, main: Found, walk: Walk, finder: Finder, *, certain: bool) -> Run:
         package = found.name.rpartition(".")[0]
