@@ -63,6 +63,9 @@ def migrations_not_run(scene: Scene) -> Iterator[Problem]:
     )
 
 
+_SERVED = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn|waitress-serve|daphne|uwsgi)\b")
+
+
 @check("RUN007")
 def development_server(scene: Scene) -> Iterator[Problem]:
     """The web process is a server that is made for development."""
@@ -83,7 +86,8 @@ def development_server(scene: Scene) -> Iterator[Problem]:
         )
         return
     target = scene.plan.targets.get("web")
-    if target is None or re.search(r"\b(?:gunicorn|uvicorn|hypercorn|waitress-serve|daphne|uwsgi)\b", web.command):
+    served = any(reached.process == "web" and reached.server for reached in scene.plan.reached)
+    if target is None or served or _SERVED.search(web.command):
         return
     module = scene.app.module(target)
     for call in module.calls:

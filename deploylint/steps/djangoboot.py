@@ -158,9 +158,9 @@ def tags(app: App, words: Mapping[str, list[Word]], walk: Walk, finder: Finder) 
 
 
 def package_of(entry: str) -> str:
-    """The package of an entry of INSTALLED_APPS: `shop`, also of `shop.apps.ShopConfig`."""
+    """The package of an entry of INSTALLED_APPS: `shop`, also of `shop.apps.ShopConfig`. What has no dot is one."""
     head, _, last = entry.rpartition(".")
-    if not last[:1].isupper():
+    if not head or not last[:1].isupper():
         return entry
     return head.removesuffix(".apps")
 

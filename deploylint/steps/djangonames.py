@@ -32,7 +32,7 @@ class Names:
     def has_thing(self, name: str) -> bool | None:
         """Whether there is a thing of this name in a module; None where that cannot be said."""
         module, _, attribute = name.rpartition(".")
-        if not module:
+        if not module or _is_torn(name):
             return False
         found = self._finder.find(module)
         if found is not None:
@@ -55,11 +55,14 @@ class Names:
         """Whether there is a module of this name; None where that cannot be said."""
         if self._finder.find(name) is not None:
             return True
+        if _is_torn(name):
+            return False
         return self.has_foreign(name) if self._finder.find(name.partition(".")[0]) is None else False
 
     def is_ours(self, name: str) -> bool:
         """Whether it is Django or the app that has it, or nobody."""
-        return name.startswith("django.") or self._finder.find(name.partition(".")[0]) is not None
+        ours = name.startswith("django.") or self._finder.find(name.partition(".")[0]) is not None
+        return ours or _is_torn(name)
 
     def has_app(self, name: str) -> bool | None:
         """Whether there is an app, or the configuration of one, of this name."""
@@ -77,3 +80,8 @@ class Names:
         if name.startswith("django."):
             return djangodata.has(name, self._series)
         return False if self._known.has(name) is False else None
+
+
+def _is_torn(name: str) -> bool:
+    """Whether a name has blanks in it, as one that goes on behind a backslash in the next line: nothing has it."""
+    return len(name.split()) > 1

@@ -155,11 +155,11 @@ class Setup:
 
     def _config(self, entry: str) -> tuple[str, str] | None:
         """The `name` and the `label` of the one configuration that an entry means, where they are written plainly."""
-        last = entry.rpartition(".")[2]
-        named = last[:1].isupper()
+        head, _, last = entry.rpartition(".")
+        named = bool(head) and last[:1].isupper()
         if not (named or self._looks):
             return None
-        found = self._finder.find(entry.rpartition(".")[0] if named else f"{entry}.apps")
+        found = self._finder.find(head if named else f"{entry}.apps")
         if found is None or not found.has_source:
             return None
         classes = [node for node in self._classes(found) if not named or node.name == last]
