@@ -23,7 +23,7 @@ def test_rows_speak_of_distributions_that_are_known() -> None:
         assert known is not None, row
         assert known.imports, row
         assert normalised(row.needs) == row.needs
-        assert row.kind in ("parameter", "field", "call", "import")
+        assert row.kind in ("parameter", "field", "call", "import", "anywhere")
         assert bool(row.bases) == (row.kind == "field")
         # The newest version of the library does not bring it, or the row would be of the past.
         library = distribution(row.library)
@@ -32,9 +32,9 @@ def test_rows_speak_of_distributions_that_are_known() -> None:
         assert not any(need.name == row.needs and not need.extra for need in library.needs), row
 
 
-def found(source: str, kind: str, *words: str, bases: tuple[str, ...] = ()) -> list[tuple[int, bool]]:
+def found(source: str, kind: str, *words: str, bases: tuple[str, ...] = (), given: str = "") -> list[tuple[int, bool]]:
     module = Module("a.py", Text("a.py", source), ast.parse(source))
-    return [(use.node.lineno, use.sure) for use in uses(module, kind, words, bases)]
+    return [(use.node.lineno, use.sure) for use in uses(module, kind, words, bases, given)]
 
 
 ROUTE = "@app.post('/')\ndef x({0}): pass\n"
@@ -76,3 +76,13 @@ def test_a_field() -> None:
 def test_a_call() -> None:
     source = "from a.b import C\nx = C()\nC()\ny: int = C(1)\ndef f(): C()\nif x: C()\nz = C\n"
     assert [line for line, _ in found(source, "call", "a.b.C")] == [2, 3, 4]
+
+
+def test_a_call_with_an_argument() -> None:
+    source = "from a.b import C\nC(x=True)\nC(x=False)\nC()\nC(y=True)\nC(x=['True', z])\nC(**x)\n"
+    assert [line for line, _ in found(source, "call", "a.b.C", given="x=True")] == [2, 6]
+
+
+def test_a_call_anywhere() -> None:
+    source = "from a.b import C\nclass A:\n    x = [C()]\ndef f():\n    return C(1)\ny = C\n"
+    assert found(source, "anywhere", "a.b.C") == [(3, False), (5, False)]

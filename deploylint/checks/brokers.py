@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from deploylint.checks.loaded import installed, is_test, loaded, speaks_of
 from deploylint.checks.registry import Problem, Scene, check
+from deploylint.facts.releases import allows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from deploylint.knowledge.parts import Part
     from deploylint.text import Span
 
 _WORKER = re.compile(r"(?:^|\s|/)celery(?:\s.*)?\s(?:worker|beat)\b|\bmanage\.py\s+celery\b")
@@ -95,6 +97,50 @@ def part_missing_in_use(scene: Scene) -> Iterator[Problem]:
                 f"order to use async views`: {lock} does not install asgiref.",
                 f"Add `flask[async]` to {lock}, or make the function an ordinary one.",
             )
+    yield from _late_parts(scene, names)
+
+
+def _late_parts(scene: Scene, names: Collection[str]) -> Iterator[Problem]:
+    """What a library leaves to the app to install, and misses when it is used."""
+    from deploylint.knowledge.parts import libraries, parts
+
+    python = scene.plan.python.value
+    if libraries().isdisjoint(names) or python is None or not python.resolved:
+        return
+    for part in parts():
+        if not part.late or part.library not in names or part.needs in names:
+            continue
+        if part.python and allows(part.python, python.resolved.removeprefix("python-")) is not True:
+            continue
+        if part.versions and any(allows(part.versions, pin) is False for pin in _pins(scene, part.library)):
+            continue
+        place = _first_use(scene, part)
+        if place is not None:
+            yield Problem(
+                place,
+                f"This will fail when it is used, with `{part.error}`: {part.what}, for which {part.library} needs "
+                f"{part.needs}, and {scene.declaring} does not install it.",
+                f"Add `{part.add}` to {scene.declaring}.",
+            )
+
+
+def _pins(scene: Scene, name: str) -> list[str]:
+    lines = scene.app.requirements.requirements if scene.app.requirements else ()
+    return [line.specifier.lstrip("=") for line in lines if line.name == name and line.pinned]
+
+
+def _first_use(scene: Scene, part: Part) -> Span | None:
+    lasts = {word.rpartition(".")[2].encode() for word in part.words}
+    for path in loaded(scene):
+        data = scene.app.tree.read(path).data
+        if not is_test(path) and any(last in data for last in lasts):
+            from deploylint.facts.uses import uses
+
+            module = scene.app.module(path)
+            found = next(uses(module, part.kind, part.words, part.bases, part.given), None)
+            if found is not None:
+                return module.span(found.node)
+    return None
 
 
 _UVICORN = re.compile(r"(?:^|[\s/.])uvicorn(?:[\s.]|$)(?!.*\s--ws[ =])")

@@ -23,15 +23,19 @@ _SOCKETS = frozenset({"websocket", "websocket_route"})
 
 
 class Use(NamedTuple):
-    """A use at `node`, and whether the import certainly comes to it."""
+    """A use at `node`, whether the import certainly comes to it, and the call that it is."""
 
     node: ast.expr
     sure: bool
+    call: ast.Call | None = None
 
 
-def uses(module: Module, kind: str, words: Collection[str], bases: Collection[str] = ()) -> Iterator[Use]:
-    """The uses of the dotted names `words`. `kind` is `parameter`, `field` (in classes derived from one of `bases`) or
-    `call`.
+def uses(
+    module: Module, kind: str, words: Collection[str], bases: Collection[str] = (), given: str = ""
+) -> Iterator[Use]:
+    """The uses of the dotted names `words`. `kind` is `parameter`, `field` (in classes derived from one of `bases`),
+    `call`, or `anywhere` for a call in whatever function too. A call needs the argument `given`, `NAME=TEXT`: a
+    constant that is written like TEXT, or a list of which one is.
     """
     if module.tree is None:
         return
@@ -43,7 +47,8 @@ def uses(module: Module, kind: str, words: Collection[str], bases: Collection[st
     elif kind == "field":
         yield from _fields(module.tree, names, _Names(module.tree, bases))
     else:
-        yield from _calls(module.tree, names)
+        calls = _calls(module.tree, names) if kind == "call" else _all_calls(module.tree, names)
+        yield from (use for use in calls if _is_given(use.call, given))
 
 
 class _Names:
@@ -135,4 +140,17 @@ def _calls(tree: ast.Module, names: _Names) -> Iterator[Use]:
     for node in tree.body:
         value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)) else None
         if isinstance(value, ast.Call) and names.has(value.func):
-            yield Use(value.func, sure=True)
+            yield Use(value.func, sure=True, call=value)
+
+
+def _all_calls(tree: ast.Module, names: _Names) -> Iterator[Use]:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and names.has(node.func)]
+    for node in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
+        yield Use(node.func, sure=False, call=node)
+
+
+def _is_given(call: ast.Call | None, given: str) -> bool:
+    name, _, text = given.partition("=")
+    values = [item.value for item in call.keywords if item.arg == name] if call else []
+    parts = [part for value in values for part in (value, *getattr(value, "elts", ()))]
+    return not given or any(isinstance(part, ast.Constant) and str(part.value) == text for part in parts)

@@ -14,8 +14,10 @@ _LIBRARY = re.compile(r'^library = "([^"]+)"$', re.MULTILINE)
 
 
 class Part(NamedTuple):
-    """Where `kind` of use of one of `words` needs the distribution `needs` beside `library`, in its `versions`, or ends
-    with `error`. `bases` are the classes whose fields count, `add` is what to declare, `what` what the app does.
+    """Where `kind` of use of one of `words` needs the distribution `needs` beside `library`, in its `versions`, or
+    ends with `error`. `bases` are the classes whose fields count, `add` is what to declare, `what` what the app
+    does. `given` is an argument, `NAME=TEXT`, that a call has to have; the rest holds for the Pythons of `python`.
+    `late`: it ends when it is used, not when the module is loaded.
     """
 
     library: str
@@ -28,6 +30,9 @@ class Part(NamedTuple):
     seen: str
     versions: str = ""
     bases: tuple[str, ...] = ()
+    given: str = ""
+    python: str = ""
+    late: bool = False
 
 
 def libraries() -> frozenset[str]:

@@ -11,6 +11,7 @@ from deploylint.facts.events import span_of
 from deploylint.facts.releases import allows
 from deploylint.facts.uses import uses
 from deploylint.finding import Phase
+from deploylint.knowledge.distributions import distribution
 from deploylint.knowledge.parts import parts
 from deploylint.plan import Fault
 from deploylint.steps.doubt import changing_buildpack
@@ -18,6 +19,7 @@ from deploylint.steps.doubt import changing_buildpack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from deploylint.knowledge.closure import Member
     from deploylint.knowledge.parts import Part
     from deploylint.steps import Build
     from deploylint.steps.installed import Installed
@@ -31,7 +33,7 @@ _VISITS = 500
 def part_faults(build: Build, known: Installed, runs: Sequence[Run]) -> Iterator[Fault]:
     """A fault for each program and each distribution that it lacks."""
     names = known.names or frozenset()
-    wanted = [part for part in parts() if part.library in names and known.brings(part.needs) is False]
+    wanted = [part for part in parts() if part.library in names and not part.late and known.brings(part.needs) is False]
     judged = [(part, sure) for part in wanted if (sure := _holds(build, known, part)) is not None]
     doubt = changing_buildpack(build, brings=True) if judged else None
     for run in runs if judged else ():
@@ -55,15 +57,21 @@ def _holds(build: Build, known: Installed, part: Part) -> bool | None:
     """
     closure = known.closure
     if closure is None or part.library not in closure.members:
-        return known.exact and not part.versions
+        return None if part.versions else known.exact
     member = closure.members[part.library]
     lines = build.app.requirements.requirements if build.app.requirements else ()
     pins = [found.specifier.lstrip("=") for found in lines if found.name == part.library and found.pinned]
-    if part.versions and not all([allows(part.versions, pin) for pin in pins] or [member.described]):
+    if part.versions and not (all(allows(part.versions, pin) for pin in pins) if pins else _is_of_newest(part, member)):
         return None
     # What else comes in another version than the data describes may bring it; the library and its needs do not.
     others = [name for name in closure.other_versions if closure.members[name].path[0] != member.path[0]]
     return closure.complete and not others
+
+
+def _is_of_newest(part: Part, member: Member) -> bool:
+    """Whether the library comes in the version that the data describes, and that is one of the row's."""
+    newest = distribution(part.library)
+    return member.described is True and newest is not None and allows(part.versions, newest.version) is True
 
 
 def _met(build: Build, run: Run, part: Part) -> tuple[list[Span], bool] | None:
@@ -85,7 +93,7 @@ def _met(build: Build, run: Run, part: Part) -> tuple[list[Span], bool] | None:
         if top not in data or not any(last in data for last in lasts):
             continue
         module = build.app.module(visit.found.path)
-        for use in uses(module, part.kind, part.words, part.bases):
+        for use in uses(module, part.kind, part.words, part.bases, part.given):
             chain = [span_of(tree, step.path, step.place) for step in reversed(visit.steps)]
             return [module.span(use.node), *chain], use.sure
     return None

@@ -214,7 +214,7 @@ class _Reader:
     def _program(self, invocation: Invocation) -> Run:
         certain = not (invocation.conditional or invocation.background or invocation.piped)
         first = self._command(invocation, certain=certain) or self._shadow(invocation)
-        first = first or self._worker(invocation, certain=certain)
+        first = first or self._worker(invocation, certain=certain) or self._part(invocation, certain=certain)
         wrong = None if first else refused_arguments(self._build, invocation)
         if wrong is not None:
             fault = self._fault("arguments-refused", (wrong.span,), {**wrong.detail}, certain=certain and wrong.sure)
@@ -264,6 +264,17 @@ class _Reader:
         if found is None:
             return None
         return self._fault("worker-missing", (found.span,), found.detail, certain=certain and found.sure)
+
+    def _part(self, invocation: Invocation, *, certain: bool) -> Fault | None:
+        """What an option of the server needs, and nothing installs."""
+        if not any(text and text.startswith("--") for text in invocation.argv):
+            return None
+        from deploylint.steps.optionneeds import needed_part
+
+        found = needed_part(self._known, invocation)
+        if found is None:
+            return None
+        return self._fault("part-missing", (found.span,), found.detail, certain=certain and found.sure)
 
     # ------------------------------------------------------------------------------------------ what is loaded
 
