@@ -17,7 +17,7 @@ from deploylint.knowledge import broken
 from deploylint.knowledge.distributions import distribution, need
 from deploylint.plan import Fault
 from deploylint.steps.doubt import changing_buildpack
-from deploylint.steps.pipnames import other_places
+from deploylint.steps.pipnames import other_places, tells_of_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ class _Judge:
         self._environment = Environment(python or ".".join(map(str, known.series)))
         self._tools = build.platform.data["tools"]
         self._lines: dict[str, list[Requirement]] = {}
-        self._unsure = other_places(requirements)
+        self._unsure = other_places(requirements) or tells_of_index(build)
         for found in (*requirements.requirements, *requirements.constraints):
             applies = True if found.marker is None else decide(found.marker, self._environment)
             if applies is not False:

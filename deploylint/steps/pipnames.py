@@ -42,6 +42,7 @@ def name_faults(
         plain += project_needs(build.app.tree, requirements.requirements)
     suspects = refusals.suspects(found.name for found in plain if found.name)
     elsewhere = other_places(requirements)
+    told = elsewhere or tells_of_index(build)
     unlisted = (
         {}
         if elsewhere
@@ -62,7 +63,7 @@ def name_faults(
             found = found._replace(instead=_with_equals(requirement.written) or found.instead)
         written = requirement.written + (requirement.specifier if found.advice or found.files else "")
         always = kept is None or found is label or refusals.refusal(*asked, kept, build.stack) is not None
-        certain = found.certain and always and not elsewhere and not may_bring_headers(build, found)
+        certain = found.certain and always and not told and not may_bring_headers(build, found)
         faults.append(refusal_fault("pip", requirement.span, found, written, certain=certain))
     yield from _gathered(faults)
 
@@ -137,6 +138,18 @@ def refusal_fault(tool: str, span: Span, found: Refusal, written: str, *, certai
     }
     reason = f"install-dependencies::{tool}"
     return Fault(reason, Phase.BUILD, (span,), topic=found.topic, certain=certain, detail=detail)
+
+
+def tells_of_index(build: Build) -> bool:
+    """Whether the app or the configuration says that a config var names an index or folder, which pip gets to see."""
+    app, seen = build.app, build.platform.data["packages"].get("variables_seen", ())
+    names = [word.partition("=")[0] for word in build.config_vars]
+    names += [word.value for word in app.app_json.variables] if app.app_json else ()
+    names += [variable.name for variable in app.descriptor.variables] if app.descriptor else ()
+    return any(name in _INDEX_VARIABLES and (seen is True or name in seen) for name in names)
+
+
+_INDEX_VARIABLES = ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")
 
 
 def other_places(requirements: Requirements) -> bool:

@@ -14,7 +14,7 @@ from deploylint.finding import Phase
 from deploylint.knowledge.distributions import exact
 from deploylint.plan import Fault
 from deploylint.record import NamedTuple
-from deploylint.steps.pipnames import other_places
+from deploylint.steps.pipnames import other_places, tells_of_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def need_faults(
     """
     if build.platform.frozen or python is None:
         return
-    certain = not other_places(requirements)
+    certain = not (other_places(requirements) or tells_of_index(build))
     pinned = list(_pinned(requirements, applies))
     for line, known in pinned:
         if known.python and within(known.python, python) is False:
