@@ -117,7 +117,13 @@ def parse(source: str, where: str) -> tuple[Mapping[str, Any], Mapping[str, str]
             current = sections.setdefault(line[3:].strip(), [])
         elif current is not None:
             current.append(line)
-    return meta, {heading: "\n".join(body).strip() for heading, body in sections.items()}
+    return meta, {heading: _text_of(body) for heading, body in sections.items()}
+
+
+def _text_of(lines: list[str]) -> str:
+    """Lines without the empty ones around; blanks before the first stay, as they make it code."""
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    return "\n".join(lines[first:]).rstrip()
 
 
 class RuleBook:

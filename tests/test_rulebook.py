@@ -42,7 +42,12 @@ def test_any_rule_file(source: str) -> None:
         _, sections = parse(source, "x")
     except RuleFileError:
         return
-    assert all(text == text.strip() for text in sections.values())
+    assert all(text == text.rstrip() and bool(text) is bool(text.split("\n")[0].strip()) for text in sections.values())
+
+
+def test_a_section_may_begin_with_code() -> None:
+    _, sections = parse("+++\n+++\n## How to fix it\n\n    web: gunicorn app:app\n\nor\n\n", "x")
+    assert sections == {"How to fix it": "    web: gunicorn app:app\n\nor"}
 
 
 @pytest.mark.parametrize(
