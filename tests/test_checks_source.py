@@ -180,4 +180,4 @@ def test_nothing_is_certain_where_something_else_may_see_to_it(code: str, files:
         (found,) = problems(code, Tree.of({**files, path: text}))
         assert found.fault
         assert not found.fault.certain
-        assert found.message.startswith(f"Unless {why} changes that")
+        assert found.message.startswith(f"The build will stop (unless {why} changes that)")

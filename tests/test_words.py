@@ -57,7 +57,7 @@ def cases() -> dict[str, Case]:
         ("PRO025: uv run", "Write the command without `uv run`"),
         ("PRO025: uv run", "Do in the build what needs it."),
         ("PRO036: A server without a name", "So there is no `web` process."),
-        ("PYV003: A hook that writes the version", "Unless bin/pre_compile changes that, the build will stop"),
+        ("PYV003: A hook that writes the version", "The build will stop (unless bin/pre_compile changes that)"),
         ("PYV003: Pipenv's lock file names it", 'Set `python_version = "3.14"` in the Pipfile'),
         ("PYV009: Fir does not warn", "is not the newest 3.14: the app goes without"),
         ("PYV009: An old patch release", "the platform warns at each build, and the app goes without"),

@@ -50,8 +50,8 @@ def _in_the_way(fault: Fault) -> Problem:
         "link": ("a link that leads nowhere", "Remove the link."),
     }[kind]
     words = (
-        f"{will_stop(fault)} with nothing but an error of the shell: {path} is {what}, so the buildpack cannot write "
-        "its default version to it."
+        f"{will_stop(fault, ' with nothing but an error of the shell')}: {path} is {what}, so the buildpack cannot "
+        "write its default version to it."
     )
     return Problem(fault.spans[0], words, advice, fault=fault)
 

@@ -181,7 +181,10 @@ def app_json_invalid(scene: Scene) -> Iterator[Problem]:
         return
     used = "Review apps, and apps made with a button, cannot be made from this file"
     if app_json.broken:
-        yield Problem(app_json.broken.span, f"{used}: {app_json.broken.value}.", "Mend the JSON.")
+        said = app_json.broken.value
+        yield Problem(
+            app_json.broken.span, f"{used}: it is not JSON ({said[:1].lower()}{said[1:]}).", "Correct it here."
+        )
         return
     known = _app_json_keys()
     for key, kind in app_json.keys:

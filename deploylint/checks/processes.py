@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deploylint.checks.registry import Problem
-from deploylint.checks.words import listed, will_stop
+from deploylint.checks.words import listed, unless, will_stop
 from deploylint.finding import Phase, Related, Severity
 from deploylint.steps.reach import RELEASE, script_times
 
@@ -102,9 +102,8 @@ def ends(fault: Fault, subject: str) -> str:
     goes on, or is the build's.
     """
     if fault.phase is Phase.BUILD:
-        other = f" (and if it did not, {subject} would end at once)" if subject else ""
-        return f"{will_stop(fault)} at `{fault.detail['command']}`{other}"
-    doubt = fault.detail.get("unless")
+        other = f", and if it did not, {subject} would end at once" if subject else ""
+        return will_stop(fault, f" at `{fault.detail['command']}`") + other
     process, script = fault.detail["process"], fault.detail.get("script")
     if fault.detail.get("late") and process != RELEASE and not script:
         use = fault.detail.get("use")
@@ -118,7 +117,7 @@ def ends(fault: Fault, subject: str) -> str:
         said = f"{subject} {will} end as soon as {'they start' if 'processes' in subject.split()[1] else 'it starts'}"
     if fault.detail.get("makers"):
         return f"Where it is started on the platform, {said}"
-    return f"Unless {doubt} changes that, {said}" if doubt else said[0].upper() + said[1:]
+    return said[0].upper() + said[1:] + unless(fault)
 
 
 def with_declaration(problem: Problem, declared: Declared | None) -> Problem:

@@ -187,7 +187,7 @@ def package_refuses(scene: Scene) -> Iterator[Problem]:
         fix = linefixes.instead_of(scene, span, instead) if instead else linefixes.without(scene, span, name)
         yield Problem(
             span,
-            f"{will_stop(fault)} while pip prepares {name}: {what}.",
+            f"{will_stop(fault, f' while pip prepares {name}')}: {what}.",
             _help(fault, advice or (f"Write {instead}." if instead else removed)),
             fix=None if advice or fault.detail["headers"] else fix,
             fault=fault,

@@ -266,8 +266,8 @@ def build_cannot_write(scene: Scene) -> Iterator[Problem]:
         lies = "is a link that leads to no such place" if kind == "link" else f"is a {kind}"
         yield Problem(
             fault.spans[0],
-            f"{will_stop(fault)} with an unhandled error: the buildpack writes the {fault.detail['what']} {wanted}, "
-            f"and {path} {lies}.",
+            f"{will_stop(fault, ' with an unhandled error')}: the buildpack writes the {fault.detail['what']} "
+            f"{wanted}, and {path} {lies}.",
             f"Rename {path} or take it out of git: the platform keeps this name for itself.",
             fault=fault,
         )

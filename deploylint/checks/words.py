@@ -20,14 +20,18 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def will_stop(fault: Fault) -> str:
-    """`The build will stop`, or `may` where that is not certain, with what may keep it from that: the app's own hook,
-    or another buildpack.
+def will_stop(fault: Fault, how: str = "") -> str:
+    """`The build will stop`, or `may` where that is not certain; `how`, or when; and what may keep it from that: a
+    config var, the app's own hook, or another buildpack.
     """
+    will = "will" if fault.certain or fault.detail.get("unless") else "may"
+    return f"The build {will} stop{how}{unless(fault)}"
+
+
+def unless(fault: Fault) -> str:
+    """What may keep a fault from coming true, in brackets; empty where nothing is known that may."""
     doubt = fault.detail.get("unless")
-    if doubt:
-        return f"Unless {doubt} changes that, the build will stop"
-    return f"The build {'will' if fault.certain else 'may'} stop"
+    return f" (unless {doubt} changes that)" if doubt else ""
 
 
 def about_near_miss(miss: NearMiss, wanted: str, dropper: str) -> str:
