@@ -70,11 +70,12 @@ def refusal(name: str, pin: str | None, specifier: str, python: str | None, stac
     if "headers" in row and (stack is None or stack in row.get("on", ())):
         return None
     rows = (row, *row.get("also", ()))
-    if not any(_is_hit(each, pin, specifier) and _is_for(each, python, stack) for each in rows):
+    hit = next((each for each in rows if _is_hit(each, pin, specifier) and _is_for(each, python, stack)), None)
+    if hit is None:
         return None
     topic = "not-for-linux" if "system" in row else "refuses"
     taken = {key: row[key] for key in ("system", "instead", "gone", "advice", "headers") if key in row}
-    return Refusal(topic, row.get("source", ""), certain=row.get("sure", True), **taken)
+    return Refusal(topic, row.get("source", ""), certain=hit.get("sure", row.get("sure", True)), **taken)
 
 
 def _without_file(row: Mapping[str, Any], pin: str | None, specifier: str, python: str | None) -> Refusal | None:
